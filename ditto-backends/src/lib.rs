@@ -1,0 +1,24 @@
+//! What a layer written in Ditto runs on.
+//!
+//! | backend | a share is | arithmetic | what it is for |
+//! |---|---|---|---|
+//! | [`Plain`] | an array of f64 | real numbers | the reference |
+//! | [`Sim`] | a ring array in the clear | the ring's, with the protocols' rounding noise | debugging |
+//! | [`Rep3`] | two of three components at each party | the protocols of [`rep3`] | deployment |
+//!
+//! [`Rep3`] is secure against one semi-honest party of three. [`Sim`] and [`Plain`] protect
+//! nothing.
+
+#![forbid(unsafe_code)]
+
+pub mod plain;
+pub mod rep3;
+mod shares;
+pub mod sim;
+#[cfg(test)]
+mod tests;
+
+pub use plain::Plain;
+pub use rep3::Rep3;
+pub use shares::{Bits, Shares};
+pub use sim::Sim;

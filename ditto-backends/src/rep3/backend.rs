@@ -1,0 +1,277 @@
+//! [`Backend`] for [`Rep3`]: which protocol each operation is.
+
+use std::ops::Range;
+
+use ditto_core::fixed::{decode, exp2};
+use ditto_core::shape::Broadcast;
+use ditto_core::{Backend, NarrowerThan, Ring, Trace, Word};
+use ndarray::ArrayD;
+use num_traits::{WrappingAdd, WrappingSub};
+
+use super::party::{Rep3, Rep3Error};
+use super::{Rep3Bit, Rep3Share, protocols};
+use crate::shares::{Shares, array, narrowing_centre, sum_rows};
+
+/// A tensor of products.
+#[derive(Clone)]
+pub enum Rep3Product<R: Ring> {
+    /// Already shared like any value: the multiple of a shared value by a public one.
+    Shared(Rep3Share<R>),
+    /// One summand at each party; no message has been sent yet.
+    Additive {
+        /// The shape of the tensor.
+        shape: Vec<usize>,
+        /// This party's summand of every element.
+        summand: Vec<R::Word>,
+    },
+}
+
+impl<R: Ring> Rep3Product<R> {
+    fn shape(&self) -> &[usize] {
+        match self {
+            Self::Shared(x) => x.shape(),
+            Self::Additive { shape, .. } => shape,
+        }
+    }
+
+    fn zip(
+        &self,
+        other: &Self,
+        shared: impl Fn(&Rep3Share<R>, &Rep3Share<R>) -> Rep3Share<R>,
+        summands: impl Fn(R::Word, R::Word) -> R::Word,
+    ) -> Self {
+        if let (Self::Shared(x), Self::Shared(y)) = (self, other) {
+            return Self::Shared(shared(x, y));
+        }
+        let rule = Broadcast::of(self.shape(), other.shape());
+        let summand = rule.zip(self.summand(), other.summand(), summands);
+        Self::Additive { shape: self.shape().to_vec(), summand }
+    }
+
+    /// This party's summand; of a replicated value that is its first component.
+    fn summand(&self) -> &[R::Word] {
+        match self {
+            Self::Shared(x) => x.component(0),
+            Self::Additive { summand, .. } => summand,
+        }
+    }
+}
+
+/// A right factor w of matrix products: what z_i = x_i (w_i + w_{i+1}) + x_{i+1} w_i needs.
+#[derive(Clone)]
+pub struct Rep3Weight<R: Ring> {
+    pub(crate) shape: [usize; 2],
+    pub(crate) sum: <R::Word as Word>::Packed,
+    pub(crate) first: <R::Word as Word>::Packed,
+}
+
+/// The ring element of a public constant; wraps like any other value outside of the range.
+pub(crate) fn public<W: Word>(value: f64, frac: u32) -> W {
+    W::from_u64((value * exp2(frac)).round() as i64 as u64)
+}
+
+impl Backend for Rep3 {
+    type Share<R: Ring> = Rep3Share<R>;
+    type Product<R: Ring> = Rep3Product<R>;
+    type Weight<R: Ring> = Rep3Weight<R>;
+    type Bit = Rep3Bit;
+    type Error = Rep3Error;
+
+    const NAME: &'static str = "rep3";
+
+    fn trace(&mut self) -> &mut Trace {
+        self.account()
+    }
+
+    fn shape<R: Ring>(x: &Rep3Share<R>) -> &[usize] {
+        x.shape()
+    }
+
+    fn reshape<R: Ring>(x: &Rep3Share<R>, shape: &[usize]) -> Rep3Share<R> {
+        x.reshape(shape)
+    }
+
+    fn permute<R: Ring>(x: &Rep3Share<R>, axes: &[usize]) -> Rep3Share<R> {
+        x.permute(axes)
+    }
+
+    fn slice<R: Ring>(x: &Rep3Share<R>, axis: usize, range: Range<usize>) -> Rep3Share<R> {
+        x.slice(axis, range)
+    }
+
+    fn concat<R: Ring>(parts: &[&Rep3Share<R>], axis: usize) -> Rep3Share<R> {
+        Shares::concat(parts, axis)
+    }
+
+    fn add<R: Ring>(x: &Rep3Share<R>, y: &Rep3Share<R>) -> Rep3Share<R> {
+        x.add(y)
+    }
+
+    fn sub<R: Ring>(x: &Rep3Share<R>, y: &Rep3Share<R>) -> Rep3Share<R> {
+        x.sub(y)
+    }
+
+    fn scale<R: Ring>(x: &Rep3Share<R>, factor: i64) -> Rep3Share<R> {
+        x.scale(R::Word::from_u64(factor as u64))
+    }
+
+    fn raise<R: Ring>(x: &Rep3Share<R>, bits: u32) -> Rep3Share<R> {
+        x.raise(bits)
+    }
+
+    fn shift_point<R: Ring>(x: &Rep3Share<R>, _: u32) -> Rep3Share<R> {
+        x.clone()
+    }
+
+    fn add_public<R: Ring>(x: &Rep3Share<R>, value: f64, frac: u32) -> Rep3Share<R> {
+        x.add_constant(public(value, frac))
+    }
+
+    fn mul_public<R: Ring>(x: &Rep3Share<R>, value: f64, frac: u32) -> Rep3Product<R> {
+        Rep3Product::Shared(x.scale(public(value, frac)))
+    }
+
+    fn sum_last<R: Ring>(x: &Rep3Share<R>) -> Rep3Share<R> {
+        x.sum_last()
+    }
+
+    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Rep3Share<R>, bits: u32) -> Rep3Share<S> {
+        x.narrow(bits, narrowing_centre(bits))
+    }
+
+    fn product_shape<R: Ring>(x: &Rep3Product<R>) -> &[usize] {
+        x.shape()
+    }
+
+    fn product_of<R: Ring>(x: &Rep3Share<R>) -> Rep3Product<R> {
+        Rep3Product::Shared(x.clone())
+    }
+
+    fn product_add<R: Ring>(x: &Rep3Product<R>, y: &Rep3Product<R>) -> Rep3Product<R> {
+        x.zip(y, Shares::add, |x, y| x.wrapping_add(&y))
+    }
+
+    fn product_sub<R: Ring>(x: &Rep3Product<R>, y: &Rep3Product<R>) -> Rep3Product<R> {
+        x.zip(y, Shares::sub, |x, y| x.wrapping_sub(&y))
+    }
+
+    fn product_sum_last<R: Ring>(x: &Rep3Product<R>) -> Rep3Product<R> {
+        match x {
+            Rep3Product::Shared(x) => Rep3Product::Shared(x.sum_last()),
+            Rep3Product::Additive { shape, summand } => {
+                let summands = array(shape, summand.clone());
+                let sums = sum_rows(&summands, R::Word::default(), |x, y| x.wrapping_add(&y));
+                Rep3Product::Additive {
+                    shape: sums.shape().to_vec(),
+                    summand: sums.into_raw_vec_and_offset().0,
+                }
+            }
+        }
+    }
+
+    fn product_shift_point<R: Ring>(x: Rep3Product<R>, _: u32) -> Rep3Product<R> {
+        x
+    }
+
+    fn product_reshape<R: Ring>(x: &Rep3Product<R>, shape: &[usize]) -> Rep3Product<R> {
+        match x {
+            Rep3Product::Shared(x) => Rep3Product::Shared(x.reshape(shape)),
+            Rep3Product::Additive { summand, .. } => {
+                assert_eq!(summand.len(), shape.iter().product(), "reshaping to {shape:?}");
+                Rep3Product::Additive { shape: shape.to_vec(), summand: summand.clone() }
+            }
+        }
+    }
+
+    fn product_concat<R: Ring>(parts: &[&Rep3Product<R>]) -> Rep3Product<R> {
+        let shared: Option<Vec<_>> = parts
+            .iter()
+            .map(|part| match part {
+                Rep3Product::Shared(x) => Some(x),
+                Rep3Product::Additive { .. } => None,
+            })
+            .collect();
+        if let Some(shared) = shared {
+            return Rep3Product::Shared(Shares::concat(&shared, 0));
+        }
+        let mut shape = parts[0].shape().to_vec();
+        shape[0] = parts.iter().map(|part| part.shape()[0]).sum();
+        let summand = parts.iter().flat_map(|part| part.summand().iter().copied()).collect();
+        Rep3Product::Additive { shape, summand }
+    }
+
+    fn prepare<R: Ring>(w: &Rep3Share<R>) -> Rep3Weight<R> {
+        let &[k, n] = w.shape() else {
+            panic!("a weight has two dimensions, not the shape {:?}", w.shape());
+        };
+        let (first, second) = (w.component(0), w.component(1));
+        let sum: Vec<R::Word> = first.iter().zip(second).map(|(a, b)| a.wrapping_add(b)).collect();
+        Rep3Weight {
+            shape: [k, n],
+            sum: R::Word::pack_factor(&sum, k, n, false),
+            first: R::Word::pack_factor(first, k, n, false),
+        }
+    }
+
+    fn weight_shape<R: Ring>(w: &Rep3Weight<R>) -> [usize; 2] {
+        w.shape
+    }
+
+    fn matmul_weight<R: Ring>(
+        &mut self,
+        x: &Rep3Share<R>,
+        w: &Rep3Weight<R>,
+    ) -> Result<Rep3Product<R>, Rep3Error> {
+        Ok(protocols::matmul_weight(x, w))
+    }
+
+    fn matmul<R: Ring>(
+        &mut self,
+        x: &Rep3Share<R>,
+        y: &Rep3Share<R>,
+        transposed: bool,
+    ) -> Result<Rep3Product<R>, Rep3Error> {
+        Ok(protocols::matmul(x, y, transposed))
+    }
+
+    fn mul<R: Ring>(
+        &mut self,
+        x: &Rep3Share<R>,
+        y: &Rep3Share<R>,
+    ) -> Result<Rep3Product<R>, Rep3Error> {
+        Ok(protocols::mul(x, y))
+    }
+
+    fn truncate<R: Ring>(
+        &mut self,
+        x: Rep3Product<R>,
+        bits: u32,
+    ) -> Result<Rep3Share<R>, Rep3Error> {
+        if bits == 0 { protocols::reshare(self, x) } else { protocols::truncate(self, x, bits) }
+    }
+
+    fn widen<R: NarrowerThan<W>, W: Ring>(
+        &mut self,
+        x: &Rep3Share<R>,
+        up: u32,
+    ) -> Result<Rep3Share<W>, Rep3Error> {
+        protocols::widen(self, x, up)
+    }
+
+    fn is_negative<R: Ring>(&mut self, x: &Rep3Share<R>, width: u32) -> Result<Rep3Bit, Rep3Error> {
+        protocols::is_negative(self, x, width)
+    }
+
+    fn bit_shape(x: &Rep3Bit) -> &[usize] {
+        x.shape()
+    }
+
+    fn bit_to_ring<R: Ring>(&mut self, bit: &Rep3Bit) -> Result<Rep3Share<R>, Rep3Error> {
+        protocols::bit_to_ring(self, bit)
+    }
+
+    fn open<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<ArrayD<f64>, Rep3Error> {
+        let words = protocols::open(self, x)?;
+        Ok(array(x.shape(), words.into_iter().map(|w| decode::<R>(w, frac)).collect()))
+    }
+}

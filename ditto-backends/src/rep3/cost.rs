@@ -1,0 +1,95 @@
+//! What each protocol costs, from public shapes alone.
+//!
+//! `Sim` counts with these functions and `Rep3` with its messages; a test for every operation
+//! holds them equal. Lengths are in bytes, for each role; which party plays a role rotates with
+//! the number of the operation.
+
+use ditto_core::Cost;
+use ditto_core::bitplanes::plane_words;
+use ditto_core::pack::packed_len;
+
+/// The cost of one operation by role.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoleCost {
+    /// Times in a row that a party waits.
+    pub rounds: u64,
+    /// Bytes sent by the first, second and third role.
+    pub bytes: [u64; 3],
+    /// By how much the number of the operation advances.
+    pub operations: u64,
+}
+
+impl RoleCost {
+    fn new(rounds: u64, bytes: [usize; 3]) -> Self {
+        Self { rounds, bytes: bytes.map(|b| b as u64), operations: 1 }
+    }
+
+    /// The cost by party of the operation with this number.
+    pub fn of_op(self, op: u64) -> Cost {
+        let mut bytes = [0; 3];
+        for (role, sent) in self.bytes.into_iter().enumerate() {
+            bytes[(role + (op % 3) as usize) % 3] = sent;
+        }
+        Cost { rounds: self.rounds, bytes }
+    }
+
+    fn and_then(self, other: Self) -> Self {
+        let mut bytes = self.bytes;
+        for (own, other) in bytes.iter_mut().zip(other.bytes) {
+            *own += other;
+        }
+        Self { rounds: self.rounds + other.rounds, bytes, operations: self.operations }
+    }
+}
+
+/// Resharing `n` products of `k` bits: 3k bits an element in one round.
+pub fn reshare(n: usize, k: u32) -> RoleCost {
+    RoleCost::new(1, [packed_len(n, k); 3])
+}
+
+/// Opening `n` elements of `k` bits to all parties: 3k bits an element in one round.
+pub fn open(n: usize, k: u32) -> RoleCost {
+    reshare(n, k)
+}
+
+/// Truncating `n` elements of `k` bits by `bits`: k + 4·bits an element in one round, and
+/// 2k more in one more round if they are products that have not been reshared.
+pub fn truncate(n: usize, k: u32, bits: u32, reshared: bool) -> RoleCost {
+    let word = packed_len(n, k);
+    let cut = packed_len(n, bits);
+    let transfer = RoleCost::new(1, [2 * cut + word, cut, cut]);
+    if reshared { transfer } else { RoleCost::new(1, [0, word, word]).and_then(transfer) }
+}
+
+/// Widening `n` elements from `k` to `wide` bits with `up` more fractional bits: 5(wide - k - up)
+/// bits an element in one round.
+pub fn widen(n: usize, k: u32, wide: u32, up: u32) -> RoleCost {
+    let carry = packed_len(n, wide - k - up);
+    RoleCost::new(1, [3 * carry, carry, carry])
+}
+
+/// `n` bits as elements of `k` bits: 5k bits an element in one round.
+pub fn bit_to_ring(n: usize, k: u32) -> RoleCost {
+    let word = packed_len(n, k);
+    RoleCost::new(1, [3 * word, word, word])
+}
+
+/// The sign of `n` elements known to fit `width` bits; see the protocol for the count of ANDs.
+pub fn is_negative(n: usize, width: u32) -> RoleCost {
+    let plane = 8 * plane_words(n);
+    let leaves = width as usize - 1;
+    // The planes of one addend, then the carries of single bits.
+    let mut cost = RoleCost::new(1, [width as usize * plane, 0, 0]);
+    if leaves > 0 {
+        cost = cost.and_then(RoleCost::new(1, [0, leaves * plane, leaves * plane]));
+    }
+    let mut groups = leaves;
+    while groups > 1 {
+        let pairs = groups / 2;
+        // Every pair joins its carries, and all but the lowest their propagations.
+        cost = cost.and_then(RoleCost::new(1, [(2 * pairs - 1) * plane; 3]));
+        cost.operations += 1;
+        groups -= pairs;
+    }
+    cost
+}

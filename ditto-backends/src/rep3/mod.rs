@@ -1,0 +1,50 @@
+//! Replicated secret sharing among three parties, secure against one semi-honest party.
+//!
+//! A value x of Z_2^k is x0 + x1 + x2, and party i holds (x_i, x_{i+1}), indices mod 3. Each pair
+//! of parties shares a key, so each pair draws common randomness without talking. The setting
+//! and the multiplication are those of Araki et al., CCS 2016; each protocol names its own source.
+//!
+//! - [`Rep3`] is one party: straight-line, blocking code that owns its links.
+//! - [`deal`] shares values among the parties and puts results together again: what the data
+//!   owners do, outside of the computation.
+//! - [`run`] runs three parties as threads; [`net`] moves their messages.
+
+mod backend;
+pub mod cost;
+pub mod deal;
+mod message;
+pub mod net;
+mod party;
+mod protocols;
+pub mod run;
+
+use generic_array::GenericArray;
+use typenum::U2;
+
+use crate::shares::{Bits, Shares};
+
+pub use backend::{Rep3Product, Rep3Weight};
+pub use party::{Cause, PairKeys, Rep3, Rep3Error};
+
+/// What party i holds of a tensor: the components x_i and x_{i+1}.
+pub type Rep3Share<R> = Shares<R, U2>;
+
+/// What party i holds of a tensor of bits: the XOR components b_i and b_{i+1}.
+pub type Rep3Bit = Bits<U2>;
+
+/// Which of a party's two components takes public constants: the one that is x_0.
+fn constant_component(party: usize) -> Option<usize> {
+    [Some(0), None, Some(1)][party]
+}
+
+/// A party's share from its two components.
+pub(crate) fn share<R: ditto_core::Ring>(
+    party: usize,
+    shape: &[usize],
+    first: Vec<R::Word>,
+    second: Vec<R::Word>,
+) -> Rep3Share<R> {
+    use crate::shares::array;
+    let components = GenericArray::from_array([array(shape, first), array(shape, second)]);
+    Shares::new(components, constant_component(party))
+}

@@ -1,0 +1,39 @@
+//! Three parties of one process over real TCP and TLS, for tests and benchmarks.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::thread;
+use std::time::Duration;
+
+use super::super::shaped::Shape;
+use super::super::{Links, NetError};
+use super::{Identity, Listener, Peers, connect_shaped};
+
+/// The links of parties 0, 1 and 2 over the loopback interface, with fresh keys.
+///
+/// # Errors
+/// As [`connect`](super::connect).
+pub fn trio(timeout: Duration, shape: Shape) -> Result<[Links; 3], NetError> {
+    let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let party = || Ok::<_, NetError>((Listener::bind(any_port)?, Identity::generate()?));
+    let parties = [party()?, party()?, party()?];
+    let [a0, a1, a2] = [0, 1, 2].map(|i: usize| parties[i].0.address());
+    let peers = &Peers {
+        addresses: [a0?, a1?, a2?],
+        certificates: [0, 1, 2].map(|i: usize| parties[i].1.certificate().to_vec()),
+    };
+    let mut me = 0..;
+    let [l0, l1, l2] = thread::scope(|s| {
+        parties
+            .map(|(listener, identity)| {
+                let me = me.next().unwrap_or_default();
+                s.spawn(move || connect_shaped(me, listener, &identity, peers, timeout, shape))
+            })
+            .map(|thread| {
+                thread.join().unwrap_or_else(|_| {
+                    let cause = "a connecting thread panicked; please report this".into();
+                    Err(NetError::Local { cause })
+                })
+            })
+    });
+    Ok([l0?, l1?, l2?])
+}

@@ -1,0 +1,61 @@
+//! The dialing side: tries until the peer is up, and stops at once at what would fail again.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout_at};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::pki_types::ServerName;
+
+use super::super::super::NetError;
+use super::super::identity::SUBJECT;
+use super::{Failure, RETRY, Stream, Terms, await_greeting, greet, prepare};
+
+/// Connects with a peer that may not be up yet.
+pub(in super::super) async fn dial(
+    terms: Terms,
+    address: SocketAddr,
+    config: Arc<ClientConfig>,
+) -> Result<Stream, NetError> {
+    let mut state = String::new();
+    let attempts = async {
+        loop {
+            match dial_once(terms, address, config.clone(), &mut state).await {
+                Ok(stream) => return Ok(stream),
+                Err(Failure::Final(cause)) => return Err(terms.fail(cause)),
+                Err(Failure::Passing(error)) => state = error.to_string(),
+            }
+            sleep(RETRY).await;
+        }
+    };
+    match timeout_at(terms.deadline.into(), attempts).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(terms.fail(format!(
+            "not reached at {address} within {:.1} s ({state}); check that it is running \
+             and that its address is right",
+            terms.timeout.as_secs_f64()
+        ))),
+    }
+}
+
+async fn dial_once(
+    terms: Terms,
+    address: SocketAddr,
+    config: Arc<ClientConfig>,
+    state: &mut String,
+) -> Result<Stream, Failure> {
+    if state.is_empty() {
+        *state = "no answer".into();
+    }
+    let socket = TcpStream::connect(address).await?;
+    *state = "connected, but no TLS handshake followed".into();
+    let socket = prepare(socket)?;
+    let name = ServerName::try_from(SUBJECT).map_err(io::Error::other)?;
+    let mut stream: Stream = TlsConnector::from(config).connect(name, socket).await?.into();
+    await_greeting(terms, &mut stream).await?;
+    greet(terms, &mut stream).await?;
+    Ok(stream)
+}

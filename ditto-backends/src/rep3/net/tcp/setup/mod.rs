@@ -1,0 +1,102 @@
+//! Setting up one link: dialing or accepting, the TLS handshake, and a greeting each way.
+//!
+//! The accepting side greets first. In TLS 1.3 a client's handshake ends before the server has
+//! seen its certificate; the server's greeting is what tells it that it was accepted.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsStream;
+use tokio_rustls::rustls;
+
+use super::super::{NetError, PartyId};
+
+mod accept;
+mod dial;
+
+pub(super) use accept::accept;
+pub(super) use dial::dial;
+
+/// A connection that stands. TLS reads in small pieces, which the buffer below it makes cheap.
+pub(super) type Stream = TlsStream<BufReader<TcpStream>>;
+
+const READ_BUFFER: usize = 256 << 10;
+/// Between two attempts at something that may work later.
+const RETRY: Duration = Duration::from_millis(50);
+/// Stands for a time-out beyond what the clock can count.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Who connects with whom, and until when.
+#[derive(Clone, Copy)]
+pub(super) struct Terms {
+    me: PartyId,
+    peer: PartyId,
+    timeout: Duration,
+    deadline: Instant,
+}
+
+impl Terms {
+    pub(super) fn new(me: PartyId, peer: PartyId, timeout: Duration) -> Self {
+        let timeout = timeout.min(FOREVER);
+        Self { me, peer, timeout, deadline: Instant::now() + timeout }
+    }
+
+    fn fail(&self, cause: String) -> NetError {
+        let party = self.peer;
+        NetError::Setup { party, cause }
+    }
+}
+
+/// What is small leaves at once; what is large is gathered above.
+fn prepare(socket: TcpStream) -> io::Result<BufReader<TcpStream>> {
+    socket.set_nodelay(true)?;
+    Ok(BufReader::with_capacity(READ_BUFFER, socket))
+}
+
+async fn greet(terms: Terms, stream: &mut Stream) -> Result<(), Failure> {
+    stream.write_all(&[terms.me as u8, terms.peer as u8]).await?;
+    Ok(stream.flush().await?)
+}
+
+/// The certificate has already said who the peer is; this catches a mix-up of party numbers.
+async fn await_greeting(terms: Terms, stream: &mut Stream) -> Result<(), Failure> {
+    let mut greeting = [0; 2];
+    stream.read_exact(&mut greeting).await?;
+    let [from, to] = greeting.map(PartyId::from);
+    if (from, to) != (terms.peer, terms.me) {
+        return Err(Failure::Final(format!(
+            "it takes itself for party {from} and this one for party {to}; \
+             check the party numbers on both sides"
+        )));
+    }
+    Ok(())
+}
+
+/// Why one attempt failed.
+enum Failure {
+    /// It would fail again.
+    Final(String),
+    /// It may be that the peer is not up yet.
+    Passing(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        let tls = error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>());
+        Self::Final(match tls {
+            None => return Self::Passing(error),
+            Some(rustls::Error::InvalidCertificate(_)) => {
+                "it presented another certificate than the pinned one; \
+                 exchange the certificates again"
+                    .into()
+            }
+            Some(rustls::Error::AlertReceived(alert)) => format!(
+                "it refused this party (TLS alert {alert:?}); \
+                 check that it has this party's current certificate"
+            ),
+            Some(other) => format!("the TLS handshake failed ({other}); check the address"),
+        })
+    }
+}

@@ -1,0 +1,24 @@
+//! The protocols, one a file.
+//!
+//! Each file opens with the functionality, the messages, the cost, the range and the error, and
+//! with the reason why a party's view is independent of what it must not learn. The reasons are
+//! backed by tests that run the protocol on a ring of 4 bits for all shares and all randomness.
+
+mod and;
+mod bit_to_ring;
+mod compare;
+mod open;
+mod product;
+mod transfer;
+mod truncate;
+mod widen;
+
+#[cfg(test)]
+mod view;
+
+pub(crate) use bit_to_ring::bit_to_ring;
+pub(crate) use compare::is_negative;
+pub(crate) use open::open;
+pub(crate) use product::{matmul, matmul_weight, mul, reshare};
+pub(crate) use truncate::truncate;
+pub(crate) use widen::widen;

@@ -1,0 +1,234 @@
+//! What a party holds of a linear secret sharing, and everything that is local to it.
+//!
+//! A party of a linear scheme holds a few components of every value: one in the clear
+//! simulation, two in replicated three-party sharing. Sums, integer multiples and changes of
+//! layout are the same for each component, so they are written here once for all schemes.
+
+use std::ops::Range;
+
+use ditto_core::shape::Broadcast;
+use ditto_core::{Ring, Word};
+use generic_array::{ArrayLength, GenericArray};
+use ndarray::{ArrayD, Axis, IxDyn, Slice, concatenate};
+use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
+
+/// `N` components of every element of a tensor over the ring `R`.
+///
+/// There is no `Debug` and no `PartialEq`: words of shares are not for log lines or branches.
+pub struct Shares<R: Ring, N: ArrayLength> {
+    components: GenericArray<ArrayD<R::Word>, N>,
+    /// Which component takes public constants. One of the scheme's components does, and a
+    /// party that does not hold it has `None`.
+    constant: Option<usize>,
+}
+
+impl<R: Ring, N: ArrayLength> Clone for Shares<R, N> {
+    fn clone(&self) -> Self {
+        Self { components: self.components.clone(), constant: self.constant }
+    }
+}
+
+/// An array of the given shape in row-major order.
+///
+/// # Panics
+/// If `values` has another length than the shape.
+pub(crate) fn array<T>(shape: &[usize], values: Vec<T>) -> ArrayD<T> {
+    ArrayD::from_shape_vec(IxDyn(shape), values).expect("as many values as the shape has places")
+}
+
+/// The elements in row-major order.
+pub(crate) fn elements<T>(array: &ArrayD<T>) -> &[T] {
+    array.as_slice().expect("arrays are kept in row-major order")
+}
+
+/// Sums over the last axis, which stays with length 1.
+pub(crate) fn sum_rows<T: Copy>(x: &ArrayD<T>, zero: T, add: impl Fn(T, T) -> T) -> ArrayD<T> {
+    let (mut shape, row) = rows(x.shape());
+    if let Some(last) = shape.last_mut() {
+        *last = 1;
+    }
+    let count = shape.iter().product();
+    let sums = (0..count)
+        .map(|i| elements(x)[i * row..(i + 1) * row].iter().fold(zero, |sum, &v| add(sum, v)))
+        .collect();
+    array(&shape, sums)
+}
+
+fn rows(shape: &[usize]) -> (Vec<usize>, usize) {
+    (shape.to_vec(), shape.last().copied().unwrap_or(1))
+}
+
+pub(crate) fn permuted<T: Clone>(x: &ArrayD<T>, axes: &[usize]) -> ArrayD<T> {
+    x.view().permuted_axes(IxDyn(axes)).as_standard_layout().into_owned()
+}
+
+pub(crate) fn sliced<T: Clone>(x: &ArrayD<T>, axis: usize, range: Range<usize>) -> ArrayD<T> {
+    x.slice_axis(Axis(axis), Slice::from(range)).as_standard_layout().into_owned()
+}
+
+pub(crate) fn joined<T: Clone>(parts: &[&ArrayD<T>], axis: usize) -> ArrayD<T> {
+    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    let joined = concatenate(Axis(axis), &views).expect("parts of one concatenation fit together");
+    joined.as_standard_layout().into_owned()
+}
+
+impl<R: Ring, N: ArrayLength> Shares<R, N> {
+    /// Components that all have the same shape.
+    pub(crate) fn new(
+        components: GenericArray<ArrayD<R::Word>, N>,
+        constant: Option<usize>,
+    ) -> Self {
+        Self { components, constant }
+    }
+
+    /// Component `i`, in row-major order.
+    pub(crate) fn component(&self, i: usize) -> &[R::Word] {
+        elements(&self.components[i])
+    }
+
+    /// The shape of the tensor.
+    pub fn shape(&self) -> &[usize] {
+        self.components[0].shape()
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        self.components[0].len()
+    }
+
+    /// Whether there is no element.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn map<S: Ring>(
+        &self,
+        f: impl Fn(&ArrayD<R::Word>) -> ArrayD<S::Word>,
+    ) -> Shares<S, N> {
+        let components = self.components.iter().map(f).collect();
+        Shares { components, constant: self.constant }
+    }
+
+    fn zip(&self, other: &Self, f: impl Fn(R::Word, R::Word) -> R::Word + Copy) -> Self {
+        let rule = Broadcast::of(self.shape(), other.shape());
+        let components = self
+            .components
+            .iter()
+            .zip(&other.components)
+            .map(|(x, y)| array(x.shape(), rule.zip(elements(x), elements(y), f)))
+            .collect();
+        Self { components, constant: self.constant }
+    }
+
+    /// `f` of every word of every component.
+    pub(crate) fn map_words<S: Ring>(&self, f: impl Fn(R::Word) -> S::Word + Copy) -> Shares<S, N> {
+        self.map(|x| array(x.shape(), elements(x).iter().map(|&w| f(w)).collect()))
+    }
+
+    pub(crate) fn reshape(&self, shape: &[usize]) -> Self {
+        self.map(|x| array(shape, elements(x).to_vec()))
+    }
+
+    pub(crate) fn permute(&self, axes: &[usize]) -> Self {
+        self.map(|x| permuted(x, axes))
+    }
+
+    pub(crate) fn slice(&self, axis: usize, range: Range<usize>) -> Self {
+        self.map(|x| sliced(x, axis, range.clone()))
+    }
+
+    pub(crate) fn concat(parts: &[&Self], axis: usize) -> Self {
+        let components = (0..N::USIZE)
+            .map(|i| {
+                let parts: Vec<_> = parts.iter().map(|part| &part.components[i]).collect();
+                joined(&parts, axis)
+            })
+            .collect();
+        Self { components, constant: parts[0].constant }
+    }
+
+    pub(crate) fn add(&self, other: &Self) -> Self {
+        self.zip(other, |x, y| x.wrapping_add(&y))
+    }
+
+    pub(crate) fn sub(&self, other: &Self) -> Self {
+        self.zip(other, |x, y| x.wrapping_sub(&y))
+    }
+
+    pub(crate) fn scale(&self, factor: R::Word) -> Self {
+        self.map_words(|x| x.wrapping_mul(&factor))
+    }
+
+    pub(crate) fn raise(&self, bits: u32) -> Self {
+        self.map_words(|x| x.shl(bits))
+    }
+
+    pub(crate) fn add_constant(&self, value: R::Word) -> Self {
+        let mut sum = self.clone();
+        if let Some(i) = sum.constant {
+            sum.components[i].mapv_inplace(|x| x.wrapping_add(&value));
+        }
+        sum
+    }
+
+    pub(crate) fn sum_last(&self) -> Self {
+        self.map(|x| sum_rows(x, R::Word::default(), |x, y| x.wrapping_add(&y)))
+    }
+
+    /// One component dropped to fewer bits; see [`ditto_core::Backend::narrow`].
+    ///
+    /// Every component is shifted right by `bits` and cut to the narrow ring: the wrap of the
+    /// wide ring becomes a multiple of 2^(k - bits), which is 0 in the narrow one. Each floor
+    /// loses half a unit on average; with three components, adding 1.5 units to the constant
+    /// component centres the error.
+    pub(crate) fn narrow<S: Ring>(&self, bits: u32, centre: R::Word) -> Shares<S, N> {
+        check_narrowing::<R, S>(bits);
+        let centred = if bits == 0 { self.clone() } else { self.add_constant(centre) };
+        centred.map_words(|x| S::Word::from_u64(x.shr(bits).to_u64()))
+    }
+}
+
+/// # Panics
+/// If the wrap of the wide ring, a multiple of 2^(k - bits), would not vanish in the narrow one.
+pub(crate) fn check_narrowing<R: Ring, S: Ring>(bits: u32) {
+    let most = R::BITS - S::BITS;
+    assert!(bits <= most, "narrowing drops {bits} fractional bits, where {most} are the most");
+}
+
+/// 1.5 units of the last place that `bits` dropped bits leave: what centres three floors.
+pub(crate) fn narrowing_centre<W: Word>(bits: u32) -> W {
+    W::from_u64(3).shl(bits.saturating_sub(1))
+}
+
+/// `N` components of every bit of a tensor of bits, 64 to a word.
+pub struct Bits<N: ArrayLength> {
+    shape: Vec<usize>,
+    components: GenericArray<Vec<u64>, N>,
+}
+
+impl<N: ArrayLength> Clone for Bits<N> {
+    fn clone(&self) -> Self {
+        Self { shape: self.shape.clone(), components: self.components.clone() }
+    }
+}
+
+impl<N: ArrayLength> Bits<N> {
+    pub(crate) fn new(shape: &[usize], components: GenericArray<Vec<u64>, N>) -> Self {
+        Self { shape: shape.to_vec(), components }
+    }
+
+    /// The shape of the tensor.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The number of bits.
+    pub(crate) fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// The words of component `i`: bit b of word w is that of element 64 w + b.
+    pub(crate) fn component(&self, i: usize) -> &[u64] {
+        &self.components[i]
+    }
+}

@@ -1,0 +1,135 @@
+//! A value of the simulation: ring words in the clear, the scale, and the first fault.
+//!
+//! The simulation computes in the ring, as the protocols do, so a value that leaves the ring
+//! wraps silently. To find it, every operation also looks at the true result: a local operation
+//! that wraps marks its result, and the next interactive one reports the mark.
+
+use ditto_core::fixed::exp2;
+use ditto_core::shape::Broadcast;
+use ditto_core::{Ring, Word};
+use generic_array::GenericArray;
+use ndarray::ArrayD;
+use typenum::U1;
+
+use crate::shares::{Shares, array};
+
+/// A value that left its range: where, which, and how far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// What was being computed.
+    pub operation: &'static str,
+    /// The value furthest outside, in real units.
+    pub value: f64,
+    /// Values have to be smaller than this in magnitude.
+    pub bound: f64,
+    /// How many values of the tensor are outside.
+    pub count: usize,
+    /// The ring's name.
+    pub ring: &'static str,
+    /// Fractional bits of the value.
+    pub frac: u32,
+}
+
+impl Fault {
+    /// Looks for integers of magnitude 2^`bits` or more among the true results of `operation`.
+    pub(crate) fn find<R: Ring>(
+        operation: &'static str,
+        integers: impl Iterator<Item = i128>,
+        bits: u32,
+        frac: u32,
+    ) -> Option<Self> {
+        let (mut count, mut furthest) = (0, 0i128);
+        for value in integers {
+            if value.unsigned_abs() >= 1 << bits {
+                count += 1;
+                if value.unsigned_abs() > furthest.unsigned_abs() {
+                    furthest = value;
+                }
+            }
+        }
+        (count > 0).then(|| Self {
+            operation,
+            value: furthest as f64 / exp2(frac),
+            bound: exp2(bits) / exp2(frac),
+            count,
+            ring: R::NAME,
+            frac,
+        })
+    }
+}
+
+/// A tensor of the simulation.
+#[derive(Clone)]
+pub struct SimShare<R: Ring> {
+    pub(crate) words: Shares<R, U1>,
+    pub(crate) frac: u32,
+    pub(crate) fault: Option<Fault>,
+}
+
+impl<R: Ring> SimShare<R> {
+    pub(crate) fn new(shape: &[usize], words: Vec<R::Word>, frac: u32) -> Self {
+        let components: GenericArray<ArrayD<R::Word>, U1> =
+            GenericArray::from_array([array(shape, words)]);
+        Self { words: Shares::new(components, Some(0)), frac, fault: None }
+    }
+
+    pub(crate) fn shape(&self) -> &[usize] {
+        self.words.shape()
+    }
+
+    pub(crate) fn elements(&self) -> &[R::Word] {
+        self.words.component(0)
+    }
+
+    /// The elements as signed integers, in a type with room for what local operations make of
+    /// them: an f64 would call 2^62 - 1 out of range, and miss a wrap by less than its precision.
+    pub(crate) fn integers(&self) -> impl Iterator<Item = i128> + '_ {
+        self.elements().iter().map(|w| w.to_i64().into())
+    }
+
+    /// The same words after a change of layout.
+    pub(crate) fn with(&self, words: Shares<R, U1>) -> Self {
+        Self { words, frac: self.frac, fault: self.fault.clone() }
+    }
+
+    /// The result of a local operation whose true integers are given too: marked if they wrap.
+    pub(crate) fn checked(
+        &self,
+        words: Shares<R, U1>,
+        operation: &'static str,
+        truth: impl Iterator<Item = i128>,
+        frac: u32,
+    ) -> Self {
+        let fault = self.fault.clone();
+        let fault = fault.or_else(|| Fault::find::<R>(operation, truth, R::BITS - 1, frac));
+        Self { words, frac, fault }
+    }
+
+    /// x + sign·y with its true integers.
+    pub(crate) fn sum(&self, other: &Self, sign: i128, words: Shares<R, U1>) -> Self {
+        debug_assert_eq!(self.frac, other.frac, "the types of the tensors fix the scales");
+        let rule = Broadcast::of(self.shape(), other.shape());
+        let (x, y): (Vec<i128>, Vec<i128>) =
+            (self.integers().collect(), other.integers().collect());
+        let truth = rule.zip(&x, &y, |x, y| x + sign * y);
+        let mut sum = self.checked(words, "addition", truth.into_iter(), self.frac);
+        sum.fault = sum.fault.or_else(|| other.fault.clone());
+        sum
+    }
+}
+
+/// A tensor of products of the simulation.
+#[derive(Clone)]
+pub struct SimProduct<R: Ring> {
+    pub(crate) value: SimShare<R>,
+    /// Whether `Rep3` holds it as an ordinary share, which makes truncation cheaper.
+    pub(crate) reshared: bool,
+}
+
+/// A prepared right factor of the simulation.
+#[derive(Clone)]
+pub struct SimWeight<R: Ring> {
+    pub(crate) value: SimShare<R>,
+    pub(crate) packed: <R::Word as Word>::Packed,
+    pub(crate) integers: ArrayD<f64>,
+}

@@ -1,0 +1,179 @@
+//! The operations between the two rings, and long sequences of operations: values, and costs by
+//! scope and party.
+
+use ditto_core::{Backend, NarrowerThan, Ring, Z32, Z64};
+use ndarray::ArrayD;
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use super::cases::{property, shape, tensor};
+use super::integers::Integers;
+use super::rig::{Program, merged_report, on_rep3, on_sim, sim_report};
+
+/// To the wide ring with more fractional bits.
+#[derive(Debug)]
+struct Widen(u32);
+
+impl<R: NarrowerThan<S>, S: Ring> Program<R, S> for Widen {
+    fn run<B: Backend>(&self, cx: &mut B, x: &[B::Share<R>]) -> Result<B::Share<S>, B::Error> {
+        cx.widen(&x[0], self.0)
+    }
+}
+
+/// To the narrow ring with fewer fractional bits.
+struct Narrow(u32);
+
+impl<R: Ring, S: NarrowerThan<R>> Program<R, S> for Narrow {
+    fn run<B: Backend>(&self, _: &mut B, x: &[B::Share<R>]) -> Result<B::Share<S>, B::Error> {
+        Ok(B::narrow(&x[0], self.0))
+    }
+}
+
+/// The sign of a value of one ring as an integer of another.
+struct Sign(u32);
+
+impl<R: Ring, S: Ring> Program<R, S> for Sign {
+    fn run<B: Backend>(&self, cx: &mut B, x: &[B::Share<R>]) -> Result<B::Share<S>, B::Error> {
+        let bit = cx.is_negative(&x[0], self.0)?;
+        cx.bit_to_ring(&bit)
+    }
+}
+
+/// Runs on `Sim` and `Rep3`; `stated` says whether a result is one of those that the operation may
+/// give.
+fn agree<R: Ring, S: Ring>(
+    program: &impl Program<R, S>,
+    x: Integers,
+    seed: u64,
+    stated: impl Fn(i128, i128) -> bool,
+) -> Result<(), TestCaseError> {
+    let inputs = [x];
+    let (rep3, cost) = on_rep3::<R, S>(program, &inputs, seed);
+    let (sim, sim_cost) = on_sim::<R, S>(program, &inputs, seed).map_err(TestCaseError::fail)?;
+    prop_assert_eq!(sim_cost, cost, "Sim's cost and Rep3's");
+    for (backend, got) in [("rep3", rep3), ("sim", sim)] {
+        prop_assert_eq!(got.shape(), inputs[0].shape());
+        for (&got, &x) in got.iter().zip(&inputs[0]) {
+            prop_assert!(stated(x, got), "{}: {} from {}", backend, got, x);
+        }
+    }
+    Ok(())
+}
+
+fn values(bits: u32) -> impl Strategy<Value = Integers> {
+    shape().prop_flat_map(move |shape| tensor(shape, 1 << bits))
+}
+
+#[test]
+fn widening_is_exact() {
+    // By 32 bits and more it is local, and the result has to fit the wide ring.
+    let cases = prop_oneof![0..=33u32, 31..=33u32]
+        .prop_flat_map(|up| (values(30.min(63 - up)), Just(up), any::<u64>()));
+    property("widen", 128, cases, |(x, up, seed)| {
+        agree::<Z32, Z64>(&Widen(up), x, seed, |x, got| got == x << up)
+    });
+}
+
+/// Against the nearest integer the error is {-1, 0, 1}, at every number of bits that can go.
+#[test]
+fn narrowing_is_within_one_unit_of_the_nearest() {
+    let cases = prop_oneof![0..=32u32, 31..=32u32]
+        .prop_flat_map(|bits| (values(30 + bits), Just(bits), any::<u64>()));
+    property("narrow", 128, cases, |(x, bits, seed)| {
+        agree::<Z64, Z32>(&Narrow(bits), x, seed, |x, got| match bits {
+            0 => got == x,
+            _ => (got - ((x + (1 << (bits - 1))) >> bits)).abs() <= 1,
+        })
+    });
+}
+
+#[test]
+#[should_panic(expected = "32 are the most")]
+fn narrowing_by_more_than_the_rings_differ_panics() {
+    let x = ArrayD::zeros(vec![1]);
+    let _ = on_sim::<Z64, Z32>(&Narrow(33), &[x], 0);
+}
+
+#[test]
+#[should_panic(expected = "leaves nothing of Z32")]
+fn truncation_by_more_than_the_bias_has_panics() {
+    use super::integers::{Op, Product};
+    let x = ArrayD::zeros(vec![1]);
+    let _ = on_sim::<Z32, Z32>(&Op::Product(Product::Of, 31), &[x], 0);
+}
+
+#[test]
+fn signs_cross_between_the_rings() {
+    let sign = |x: i128, got: i128| got == i128::from(x < 0);
+    let up = (values(20), any::<u64>());
+    property("sign_up", 32, up, |(x, seed)| agree::<Z32, Z64>(&Sign(21), x, seed, sign));
+    let down = (values(40), any::<u64>());
+    property("sign_down", 32, down, |(x, seed)| agree::<Z64, Z32>(&Sign(41), x, seed, sign));
+}
+
+/// Every operation once, in random order and in scopes: the number of the operation, and with it
+/// who plays which role, has to stay the same on both sides.
+#[derive(Debug)]
+struct Sequence(Vec<u8>);
+
+impl Program<Z32, Z64> for Sequence {
+    fn run<B: Backend>(
+        &self,
+        cx: &mut B,
+        inputs: &[B::Share<Z32>],
+    ) -> Result<B::Share<Z64>, B::Error> {
+        let x = &inputs[0];
+        let mut sum = cx.widen(x, 4)?;
+        for step in &self.0 {
+            let name = format!("step {step}");
+            sum = cx.scope(&name, |cx| {
+                let part = match step {
+                    0 => cx.widen(x, 4)?,
+                    1 => {
+                        let product = cx.mul(x, x)?;
+                        let square = cx.truncate(product, 9)?;
+                        cx.scope("inner", |cx| cx.widen(&B::shift_point(&square, 53), 4))?
+                    }
+                    2 => {
+                        let bit = cx.is_negative(x, 13)?;
+                        B::raise(&B::shift_point(&cx.bit_to_ring::<Z64>(&bit)?, 62), 4)
+                    }
+                    3 => {
+                        let product = cx.mul(x, x)?;
+                        let narrow = cx.truncate(product, 0)?;
+                        cx.widen(&B::shift_point(&narrow, 0), 4).map(|wide| B::sub(&wide, &wide))?
+                    }
+                    4 => {
+                        cx.open(x, 62)?;
+                        let narrow = B::narrow::<Z64, Z32>(&sum, 4);
+                        cx.widen(&narrow, 4)?
+                    }
+                    _ => {
+                        let bit = cx.is_negative(x, 32)?;
+                        cx.bit_to_ring::<Z32>(&bit)?;
+                        B::scale(&sum, -1)
+                    }
+                };
+                // Scales are the layers' business; here only messages count.
+                Ok(B::add(&B::sub(&part, &part), &part))
+            })?;
+        }
+        Ok(sum)
+    }
+}
+
+#[test]
+fn costs_agree_by_scope_over_long_sequences() {
+    let cases = (proptest::collection::vec(0..6u8, 0..12), values(12), any::<u64>());
+    property("sequence", 48, cases, |(steps, x, seed)| {
+        let program = Sequence(steps);
+        let rep3 = merged_report::<Z32, Z64>(&program, std::slice::from_ref(&x), seed);
+        let sim = sim_report::<Z32, Z64>(&program, &[x], seed).map_err(TestCaseError::fail)?;
+        let account = |report: &ditto_core::Report| {
+            let scopes = report.scopes.iter();
+            scopes.map(|s| (s.path.clone(), s.calls, s.cost)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(account(&sim), account(&rep3));
+        Ok(())
+    });
+}

@@ -1,0 +1,18 @@
+//! Every operation of the `Backend` trait on every backend, against exact integer arithmetic.
+//!
+//! - [`integers`] says what is true: each operation on tensors of `i128`, written with ndarray.
+//! - [`rig`] runs an operation on `Plain`, `Sim` and the three parties of `Rep3`, words in and words
+//!   out, with what it cost.
+//! - [`cases`] makes random operations; [`operations`] and [`conversions`] hold the properties.
+//! - [`noise`] is about the statistics of rounding, [`ranges`] about what `Sim` refuses,
+//!   [`failures`] about parties that stop or disagree, [`sharing`] about dealing and opening.
+
+mod cases;
+mod conversions;
+mod failures;
+mod integers;
+mod noise;
+mod operations;
+mod ranges;
+mod rig;
+mod sharing;

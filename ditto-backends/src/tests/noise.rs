@@ -1,0 +1,124 @@
+//! The statistics of rounding: the stated probabilities, on `Rep3` and on `Sim` alike.
+//!
+//! Many copies of one value are rounded at once, from fixed seeds; every count must be within five
+//! standard deviations of what the statement gives.
+
+use ditto_core::{Backend, NarrowerThan, Ring, Z32, Z64};
+use ndarray::ArrayD;
+
+use super::integers::{Integers, Op, Product};
+use super::rig::{Program, on_rep3, on_sim};
+
+const SAMPLES: usize = 1 << 16;
+
+fn copies(x: i128) -> Integers {
+    ArrayD::from_elem(vec![SAMPLES], x)
+}
+
+/// How often the result is `base`, `base` + 1, `base` + 2, on `Rep3` and on `Sim`.
+fn counts<R: Ring, S: Ring>(
+    program: &impl Program<R, S>,
+    inputs: &[Integers],
+    base: i128,
+) -> [[usize; 3]; 2] {
+    let (rep3, _) = on_rep3::<R, S>(program, inputs, 11);
+    let (sim, _) = on_sim::<R, S>(program, inputs, 12).expect("in range");
+    [rep3, sim].map(|values| {
+        let counts = [0, 1, 2].map(|j| values.iter().filter(|&&v| v == base + j).count());
+        assert_eq!(counts.iter().sum::<usize>(), SAMPLES, "some are not of the three values");
+        counts
+    })
+}
+
+fn is_plausible(count: usize, probability: f64, what: &str) {
+    let n = SAMPLES as f64;
+    let deviation = (n * probability * (1.0 - probability)).sqrt();
+    let off = (count as f64 - n * probability).abs();
+    assert!(
+        off <= 5.0 * deviation + 1e-6,
+        "{what}: {count} of {n}, expected {probability} of them"
+    );
+}
+
+/// Rounded up with probability (1 + x mod 2^f) / 2^f, so that the mean error is 2^-f units; and
+/// the same for a share and for a product of the same value.
+fn truncation<R: Ring>(x: i128, bits: u32) {
+    let cases = [
+        (Op::Product(Product::Of, bits), vec![copies(x)]),
+        (Op::Product(Product::Mul, bits), vec![copies(x), copies(1)]),
+    ];
+    for (op, inputs) in cases {
+        let up = (1 + x.rem_euclid(1 << bits)) as f64 / 2f64.powi(bits as i32);
+        for (backend, [down, rounded_up, beyond]) in
+            ["rep3", "sim"].into_iter().zip(counts::<R, R>(&op, &inputs, x >> bits))
+        {
+            let what = format!("{x} / 2^{bits} on {backend}");
+            is_plausible(rounded_up, up, &what);
+            assert_eq!((down + rounded_up, beyond), (SAMPLES, 0), "{what}");
+            // The error against the exact quotient, in units.
+            let remainder = x.rem_euclid(1 << bits) as f64 / 2f64.powi(bits as i32);
+            let mean = rounded_up as f64 / SAMPLES as f64 - remainder;
+            let bias = 2f64.powi(-(bits as i32));
+            let spread = (up * (1.0 - up) / SAMPLES as f64).sqrt();
+            assert!((mean - bias).abs() <= 5.0 * spread + 1e-9, "{what}: mean error {mean}");
+        }
+    }
+}
+
+#[test]
+fn truncation_rounds_up_as_often_as_stated() {
+    for x in [0, 1, -1, 127, 128, -128, 255, 1_000_003, -1_000_003, (1 << 30) - 1, 1 - (1 << 30)] {
+        truncation::<Z32>(x, 8);
+        truncation::<Z64>(x << 30, 38);
+    }
+    truncation::<Z32>(5, 1);
+    truncation::<Z32>(12345, 2);
+    truncation::<Z32>(-(1 << 29), 30);
+    truncation::<Z64>(3 << 60, 62);
+}
+
+struct Narrow(u32);
+
+impl<R: Ring, S: NarrowerThan<R>> Program<R, S> for Narrow {
+    fn run<B: Backend>(&self, _: &mut B, x: &[B::Share<R>]) -> Result<B::Share<S>, B::Error> {
+        Ok(B::narrow(&x[0], self.0))
+    }
+}
+
+/// Three components are cut, two of which are uniform: the exact chance of each result, and that
+/// the errors cancel.
+#[test]
+fn narrowing_errs_as_often_up_as_down() {
+    for bits in [1u32, 2, 10, 20, 32] {
+        let unit = 1i128 << bits;
+        for x in [0, 1, -1, unit / 2, unit / 3, -unit / 3, 7 * unit + unit / 5, 1 - (unit << 20)] {
+            // x + 1.5 units, whose part below the cut is what the parts of the components add up
+            // to, but for 0, 1 or 2 units: (r0, r1) uniform, r2 what is missing.
+            let centred = x + 3 * unit / 2;
+            let below = centred.rem_euclid(unit);
+            let pairs = |m: i128| if m < 0 { 0 } else { (m + 1) * (m + 2) / 2 };
+            let all = unit as f64 * unit as f64;
+            let none = pairs(below) as f64 / all;
+            let two = pairs(unit - 3 - below) as f64 / all;
+            let chances = [two, 1.0 - none - two, none];
+            let base = (centred >> bits) - 2;
+            let counts = counts::<Z64, Z32>(&Narrow(bits), &[copies(x)], base);
+            for (backend, counts) in ["rep3", "sim"].into_iter().zip(counts) {
+                let what = format!("narrowing {x} by {bits} bits on {backend}");
+                for (count, chance) in counts.into_iter().zip(chances) {
+                    is_plausible(count, chance, &what);
+                }
+                let exact = x as f64 / unit as f64;
+                let sum = |f: &dyn Fn(f64) -> f64| -> f64 {
+                    let errors = counts.iter().enumerate();
+                    errors.map(|(j, &c)| c as f64 * f(base as f64 + j as f64 - exact)).sum()
+                };
+                let mean = sum(&|e| e) / SAMPLES as f64;
+                let deviation = (sum(&|e| e * e) / SAMPLES as f64 / SAMPLES as f64).sqrt();
+                // The floors lose half a unit less half of what is lowest among the dropped bits.
+                let lowest = 1.5 / unit as f64;
+                assert!(mean.abs() <= 5.0 * deviation + lowest, "{what}: mean error {mean}");
+            }
+        }
+    }
+}

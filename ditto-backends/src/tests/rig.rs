@@ -1,0 +1,208 @@
+//! Runs one computation on every backend: exact integers in, exact integers and the cost out.
+
+use ditto_core::fixed::exp2;
+use ditto_core::prg::Prg;
+use ditto_core::{Backend, Cost, Report, Ring, Word};
+use ndarray::{ArrayD, IxDyn};
+
+use super::integers::{Integers, Op, Product, Step};
+
+use crate::rep3::run::{self, seeded_key, seeded_parties};
+use crate::rep3::{Rep3, Rep3Error, Rep3Share, deal, share};
+use crate::sim::{Sim, SimShare};
+
+/// The fractional bits of all operands: many, so that any truncation leaves some.
+pub(super) const FRAC: u32 = 62;
+
+fn words<R: Ring>(x: &Integers) -> Vec<R::Word> {
+    x.iter().map(|&v| R::Word::from_u64(v as u64)).collect()
+}
+
+fn integers<W: Word>(shape: &[usize], words: impl Iterator<Item = W>) -> Integers {
+    let values = words.map(|w| w.to_i64().into()).collect();
+    ArrayD::from_shape_vec(IxDyn(shape), values).expect("as many words as places")
+}
+
+/// A tensor of `Sim`.
+pub(super) fn sim_share<R: Ring>(x: &Integers) -> SimShare<R> {
+    SimShare::new(x.shape(), words::<R>(x), FRAC)
+}
+
+/// What `Sim` holds.
+pub(super) fn sim_integers<R: Ring>(x: &SimShare<R>) -> Integers {
+    integers(x.shape(), x.elements().iter().copied())
+}
+
+/// The three parties' shares, from randomness that `seed` replays.
+pub(super) fn rep3_shares<R: Ring>(x: &Integers, seed: u64) -> [Rep3Share<R>; 3] {
+    let prg = Prg::new(&seeded_key(seed, 1), 0);
+    let uniform = |purpose| {
+        let mut component = vec![R::Word::default(); x.len()];
+        R::Word::fill(&mut prg.stream(0, purpose), &mut component);
+        component
+    };
+    std::array::from_fn(|party| {
+        let (first, second) = deal::split(party, words::<R>(x), uniform(0), uniform(1));
+        share(party, x.shape(), first, second)
+    })
+}
+
+/// What the three parties hold together; both copies of a component must agree.
+pub(super) fn rep3_integers<R: Ring>(shares: &[Rep3Share<R>; 3]) -> Integers {
+    use num_traits::WrappingAdd;
+    for i in 0..3 {
+        let (mine, theirs) = (shares[i].component(1), shares[(i + 1) % 3].component(0));
+        assert!(mine == theirs, "parties {i} and {} differ", (i + 1) % 3);
+    }
+    let [a, b, c] = shares.each_ref().map(|s| s.component(0));
+    let sum = |i: usize| a[i].wrapping_add(&b[i]).wrapping_add(&c[i]);
+    integers(shares[0].shape(), (0..a.len()).map(sum))
+}
+
+/// A computation that a test runs on more than one backend.
+pub(super) trait Program<R: Ring, S: Ring = R>: Sync {
+    fn run<B: Backend>(&self, cx: &mut B, inputs: &[B::Share<R>]) -> Result<B::Share<S>, B::Error>;
+}
+
+/// On `Sim`: the values and the account, or the error. A mark that a local operation left is asked
+/// for as the next interactive one would.
+fn run_sim<R: Ring, S: Ring>(
+    program: &impl Program<R, S>,
+    inputs: &[Integers],
+    seed: u64,
+) -> Result<(Integers, Report), String> {
+    let mut sim = Sim::new(seed);
+    let shares: Vec<_> = inputs.iter().map(sim_share::<R>).collect();
+    let result = program.run(&mut sim, &shares).map_err(|e| e.to_string())?;
+    match &result.fault {
+        Some(fault) => Err(format!("{fault:?}")),
+        None => Ok((sim_integers(&result), sim.trace().report())),
+    }
+}
+
+/// On three given parties: the values, and the parties' accounts as one.
+pub(super) fn on_parties<R: Ring, S: Ring>(
+    parties: [Rep3; 3],
+    program: &impl Program<R, S>,
+    inputs: &[Integers],
+    seed: u64,
+) -> (Integers, Report) {
+    let mut dealt: [Vec<Rep3Share<R>>; 3] = Default::default();
+    for (number, input) in inputs.iter().enumerate() {
+        let shares = rep3_shares::<R>(input, seed ^ (number as u64) << 56);
+        for (own, share) in dealt.iter_mut().zip(shares) {
+            own.push(share);
+        }
+    }
+    let results = run::threads(parties, dealt, |party, shares| {
+        let result = program.run(party, &shares)?;
+        Ok::<_, Rep3Error>((result, party.trace().report()))
+    });
+    let [(a, ra), (b, rb), (c, rc)] = run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
+    (rep3_integers(&[a, b, c]), Report::merge([ra, rb, rc]))
+}
+
+/// On `Sim`: the values and the cost.
+pub(super) fn on_sim<R: Ring, S: Ring>(
+    program: &impl Program<R, S>,
+    inputs: &[Integers],
+    seed: u64,
+) -> Result<(Integers, Cost), String> {
+    run_sim(program, inputs, seed).map(|(values, report)| (values, report.total()))
+}
+
+/// On `Rep3` in memory: the values and the cost.
+pub(super) fn on_rep3<R: Ring, S: Ring>(
+    program: &impl Program<R, S>,
+    inputs: &[Integers],
+    seed: u64,
+) -> (Integers, Cost) {
+    let (values, report) = on_parties(seeded_parties(seed), program, inputs, seed);
+    (values, report.total())
+}
+
+/// The account of `Sim` by scope.
+pub(super) fn sim_report<R: Ring, S: Ring>(
+    program: &impl Program<R, S>,
+    inputs: &[Integers],
+    seed: u64,
+) -> Result<Report, String> {
+    run_sim(program, inputs, seed).map(|(_, report)| report)
+}
+
+/// The account of the three parties by scope.
+pub(super) fn merged_report<R: Ring, S: Ring>(
+    program: &impl Program<R, S>,
+    inputs: &[Integers],
+    seed: u64,
+) -> Report {
+    on_parties(seeded_parties(seed), program, inputs, seed).1
+}
+
+impl<R: Ring> Program<R> for Op {
+    fn run<B: Backend>(&self, cx: &mut B, inputs: &[B::Share<R>]) -> Result<B::Share<R>, B::Error> {
+        let x = &inputs[0];
+        Ok(match self {
+            Op::Reshape(shape) => B::reshape(x, shape),
+            Op::Permute(axes) => B::permute(x, axes),
+            Op::Slice(axis, range) => B::slice(x, *axis, range.clone()),
+            Op::Concat(axis) => B::concat(&inputs.iter().collect::<Vec<_>>(), *axis),
+            Op::Add => B::add(x, &inputs[1]),
+            Op::Sub => B::sub(x, &inputs[1]),
+            Op::Scale(factor) => B::scale(x, *factor),
+            Op::Raise(bits) => B::raise(x, *bits),
+            Op::ShiftPoint(bits) => B::shift_point(x, *bits),
+            Op::AddPublic(value) => B::add_public(x, *value as f64 / exp2(FRAC), FRAC),
+            Op::SumLast => B::sum_last(x),
+            Op::IsNegative(width) => {
+                let bit = cx.is_negative(x, *width)?;
+                assert_eq!(B::bit_shape(&bit), B::shape(x));
+                cx.bit_to_ring(&bit)?
+            }
+            Op::Product(how, bits) => {
+                let product = make::<B, R>(how, cx, inputs)?;
+                let shape = B::product_shape(&product).to_vec();
+                let result = cx.truncate(product, *bits)?;
+                assert_eq!(B::shape(&result), shape);
+                result
+            }
+        })
+    }
+}
+
+fn make<B: Backend, R: Ring>(
+    how: &Product,
+    cx: &mut B,
+    inputs: &[B::Share<R>],
+) -> Result<B::Product<R>, B::Error> {
+    let x = &inputs[0];
+    Ok(match how {
+        Product::Of => B::product_of(x),
+        Product::Public(factor) => B::mul_public(x, *factor as f64 / exp2(FRAC), FRAC),
+        Product::Mul => cx.mul(x, &inputs[1])?,
+        Product::Matmul { transposed } => cx.matmul(x, &inputs[1], *transposed)?,
+        Product::Weight => {
+            let weight = B::prepare(&inputs[1]);
+            assert_eq!(B::weight_shape(&weight), B::shape(&inputs[1]));
+            cx.matmul_weight(x, &weight)?
+        }
+        Product::Then(step) => {
+            let first = cx.mul(x, &inputs[1])?;
+            let other = match inputs {
+                [_, _, z, w] => Some(cx.mul(z, w)?),
+                // A product's scale is that of both factors together.
+                [_, _, z] => Some(B::product_shift_point(B::product_of(z), FRAC)),
+                _ => None,
+            };
+            match (step, &other) {
+                (Step::Add, Some(other)) => B::product_add(&first, other),
+                (Step::Sub, Some(other)) => B::product_sub(&first, other),
+                (Step::Concat, Some(other)) => B::product_concat(&[&first, other]),
+                (Step::SumLast, _) => B::product_sum_last(&first),
+                (Step::Reshape(shape), _) => B::product_reshape(&first, shape),
+                (Step::ShiftPoint(bits), _) => B::product_shift_point(first, *bits),
+                (step, None) => panic!("{step:?} joins products with others"),
+            }
+        }
+    })
+}

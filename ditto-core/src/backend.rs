@@ -1,0 +1,243 @@
+//! The trait that layer code is written over: what a sharing scheme can do.
+//!
+//! A backend names its shares and says how to add, multiply, rescale and compare them. Methods
+//! without `&mut self` are local. Methods with it may talk and may fail; their documentation
+//! gives the range they need and the error they make, in units of the last place (ulp).
+//!
+//! Layer code does not call these methods: it uses the typed tensors of `ditto-dsl`, which
+//! check rings and scales at compile time. Here a scale is a plain number of bits.
+//!
+//! Shapes that do not fit are errors of the program and the same at every party, so they panic
+//! with both shapes in the message. What depends on data or on the network is an `Error`.
+
+use std::ops::Range;
+
+use ndarray::ArrayD;
+
+use crate::fixed::OutOfFormat;
+use crate::ring::{NarrowerThan, Ring};
+use crate::trace::Trace;
+
+/// A function that layers approximate, and that a reference may compute truly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// x · Φ(x), with the Gaussian error function.
+    Gelu,
+    /// x/2 · (1 + tanh(sqrt(2/π)(x + 0.044715x³))), which some models define as GeLU.
+    GeluTanh,
+    /// e^x.
+    Exponential,
+    /// 1 / x.
+    Reciprocal,
+    /// 1 / sqrt(x).
+    ReciprocalSqrt,
+    /// e^x_i / Σ_j e^x_j over the last axis.
+    Softmax,
+}
+
+/// A sharing scheme together with one party's running state.
+pub trait Backend: Sized + 'static {
+    /// A tensor of shared ring elements.
+    type Share<R: Ring>: Clone + Send + Sync + 'static;
+    /// A tensor of products: shared, not yet scaled down, possibly not yet reshared.
+    type Product<R: Ring>: Clone + Send + 'static;
+    /// The right factor of a matrix product, prepared once for many uses.
+    type Weight<R: Ring>: Clone + Send + Sync + 'static;
+    /// A tensor of shared bits.
+    type Bit: Clone + Send + 'static;
+    /// What can go wrong while running.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// The name that commands and reports use.
+    const NAME: &'static str;
+
+    /// The account of scopes and costs.
+    fn trace(&mut self) -> &mut Trace;
+
+    /// Runs `body` in a named scope: its cost is accounted to that name, and its errors show it.
+    ///
+    /// # Errors
+    /// Those of `body`.
+    fn scope<T>(
+        &mut self,
+        name: &str,
+        body: impl FnOnce(&mut Self) -> Result<T, Self::Error>,
+    ) -> Result<T, Self::Error> {
+        self.trace().enter(name);
+        let result = body(self);
+        self.trace().leave();
+        result
+    }
+
+    /// The true function, if this backend computes true functions; `None` has the layer use its
+    /// approximation. `frac` is the scale of the argument.
+    fn exact<R: Ring>(&mut self, _: Function, _: &Self::Share<R>) -> Option<Self::Share<R>> {
+        None
+    }
+
+    /// Declares that every value lies in `range`, in real units. Costs nothing and sends
+    /// nothing; `Sim` reports values outside.
+    ///
+    /// # Errors
+    /// On `Sim`, a value outside.
+    fn declare<R: Ring>(
+        &mut self,
+        _x: &Self::Share<R>,
+        _range: Range<f64>,
+    ) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    // ---- local: layout ----
+
+    /// The shape of a shared tensor.
+    fn shape<R: Ring>(x: &Self::Share<R>) -> &[usize];
+    /// The same elements in row-major order under another shape.
+    fn reshape<R: Ring>(x: &Self::Share<R>, shape: &[usize]) -> Self::Share<R>;
+    /// Axis i of the result is axis `axes[i]` of `x`.
+    fn permute<R: Ring>(x: &Self::Share<R>, axes: &[usize]) -> Self::Share<R>;
+    /// The part `range` of one axis.
+    fn slice<R: Ring>(x: &Self::Share<R>, axis: usize, range: Range<usize>) -> Self::Share<R>;
+    /// Tensors one after another along an axis.
+    fn concat<R: Ring>(parts: &[&Self::Share<R>], axis: usize) -> Self::Share<R>;
+
+    // ---- local: arithmetic ----
+
+    /// x + y, `y` broadcast by the rules of [`crate::shape`].
+    fn add<R: Ring>(x: &Self::Share<R>, y: &Self::Share<R>) -> Self::Share<R>;
+    /// x - y, `y` broadcast by the rules of [`crate::shape`].
+    fn sub<R: Ring>(x: &Self::Share<R>, y: &Self::Share<R>) -> Self::Share<R>;
+    /// x * factor for an integer, the scale unchanged.
+    fn scale<R: Ring>(x: &Self::Share<R>, factor: i64) -> Self::Share<R>;
+    /// The same values at a scale of `bits` more fractional bits.
+    fn raise<R: Ring>(x: &Self::Share<R>, bits: u32) -> Self::Share<R>;
+    /// The same integers read at a scale of `bits` more fractional bits: values divided by
+    /// 2^bits, without error or message.
+    fn shift_point<R: Ring>(x: &Self::Share<R>, bits: u32) -> Self::Share<R>;
+    /// x + value for a public value, rounded to `frac` fractional bits.
+    fn add_public<R: Ring>(x: &Self::Share<R>, value: f64, frac: u32) -> Self::Share<R>;
+    /// x * value for a public value, rounded to `frac` fractional bits, which the scale gains.
+    fn mul_public<R: Ring>(x: &Self::Share<R>, value: f64, frac: u32) -> Self::Product<R>;
+    /// Sums over the last axis, which stays with length 1.
+    fn sum_last<R: Ring>(x: &Self::Share<R>) -> Self::Share<R>;
+    /// From the ring `R` to the ring `S`, dropping `bits` fractional bits. Error: {-1, 0, 1} ulp
+    /// of the result against the nearest, with mean 0; none if `bits` is 0. Range: |x| <
+    /// 2^(s - 2 + bits) as an integer, s being the bits of `S`; `bits` at most r - s (more panics:
+    /// the wrap of `R` would not vanish in `S`).
+    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Self::Share<R>, bits: u32) -> Self::Share<S>;
+
+    // ---- local: products ----
+
+    /// The shape of a tensor of products.
+    fn product_shape<R: Ring>(x: &Self::Product<R>) -> &[usize];
+    /// A shared tensor seen as a product by the integer 1.
+    fn product_of<R: Ring>(x: &Self::Share<R>) -> Self::Product<R>;
+    /// x + y, `y` broadcast.
+    fn product_add<R: Ring>(x: &Self::Product<R>, y: &Self::Product<R>) -> Self::Product<R>;
+    /// x - y, `y` broadcast.
+    fn product_sub<R: Ring>(x: &Self::Product<R>, y: &Self::Product<R>) -> Self::Product<R>;
+    /// Sums over the last axis, which stays with length 1.
+    fn product_sum_last<R: Ring>(x: &Self::Product<R>) -> Self::Product<R>;
+    /// The same integers read at a scale of `bits` more fractional bits: values divided by
+    /// 2^bits, without error or message.
+    fn product_shift_point<R: Ring>(x: Self::Product<R>, bits: u32) -> Self::Product<R>;
+    /// The same elements in row-major order under another shape.
+    fn product_reshape<R: Ring>(x: &Self::Product<R>, shape: &[usize]) -> Self::Product<R>;
+
+    /// Products one after another along the first axis.
+    fn product_concat<R: Ring>(parts: &[&Self::Product<R>]) -> Self::Product<R>;
+
+    // ---- interactive ----
+
+    /// Prepares the right factor of a matrix product, of shape [k, n].
+    fn prepare<R: Ring>(w: &Self::Share<R>) -> Self::Weight<R>;
+    /// The shape [k, n] of a prepared factor.
+    fn weight_shape<R: Ring>(w: &Self::Weight<R>) -> [usize; 2];
+    /// x · w for `x` of shape [.., k].
+    ///
+    /// # Errors
+    /// Those of the network, or on `Sim` a product outside the ring's range.
+    fn matmul_weight<R: Ring>(
+        &mut self,
+        x: &Self::Share<R>,
+        w: &Self::Weight<R>,
+    ) -> Result<Self::Product<R>, Self::Error>;
+    /// x · y for shapes [.., m, k] and [.., k, n]; `transposed` reads `y` as [.., n, k].
+    ///
+    /// # Errors
+    /// As [`Backend::matmul_weight`].
+    fn matmul<R: Ring>(
+        &mut self,
+        x: &Self::Share<R>,
+        y: &Self::Share<R>,
+        transposed: bool,
+    ) -> Result<Self::Product<R>, Self::Error>;
+    /// Element-wise product, `y` broadcast.
+    ///
+    /// # Errors
+    /// As [`Backend::matmul_weight`].
+    fn mul<R: Ring>(
+        &mut self,
+        x: &Self::Share<R>,
+        y: &Self::Share<R>,
+    ) -> Result<Self::Product<R>, Self::Error>;
+    /// Scales a product down by 2^bits. Range: |x| < 2^(k-2) as an integer, and `bits` at most
+    /// k - 2 (more panics: nothing would be left). Error against floor(x / 2^bits): {0, 1} ulp,
+    /// unbiased up to 2^-bits ulp; none if `bits` is 0.
+    ///
+    /// # Errors
+    /// Those of the network, or on `Sim` a value out of range.
+    fn truncate<R: Ring>(
+        &mut self,
+        x: Self::Product<R>,
+        bits: u32,
+    ) -> Result<Self::Share<R>, Self::Error>;
+    /// From the ring `R` to the ring `W`, with `up` more fractional bits. Range: |x| < 2^(r-2) as
+    /// an integer, r being the bits of `R`, and |x| < 2^(w-1-up) for the result to fit. No error.
+    ///
+    /// # Errors
+    /// Those of the network, or on `Sim` a value out of range.
+    fn widen<R: NarrowerThan<W>, W: Ring>(
+        &mut self,
+        x: &Self::Share<R>,
+        up: u32,
+    ) -> Result<Self::Share<W>, Self::Error>;
+    /// The bit x < 0. Range: |x| < 2^(width-1) as an integer; `width` at most k. No error.
+    ///
+    /// # Errors
+    /// Those of the network, or on `Sim` a value out of range.
+    fn is_negative<R: Ring>(
+        &mut self,
+        x: &Self::Share<R>,
+        width: u32,
+    ) -> Result<Self::Bit, Self::Error>;
+    /// The shape of a tensor of bits.
+    fn bit_shape(x: &Self::Bit) -> &[usize];
+    /// A bit as the integer 0 or 1 of the ring `R`. No error.
+    ///
+    /// # Errors
+    /// Those of the network.
+    fn bit_to_ring<R: Ring>(&mut self, bit: &Self::Bit) -> Result<Self::Share<R>, Self::Error>;
+    /// Reveals values to all parties, read at `frac` fractional bits. The only way from a share
+    /// to a value inside a computation.
+    ///
+    /// # Errors
+    /// Those of the network.
+    fn open<R: Ring>(&mut self, x: &Self::Share<R>, frac: u32) -> Result<ArrayD<f64>, Self::Error>;
+}
+
+/// Where shared tensors come from: the data owner's side of a backend.
+///
+/// Models and inputs are loaded through it, so that one loader serves every backend. For `Rep3`
+/// a source gives one party's share of each tensor.
+pub trait Source<B: Backend> {
+    /// Shares the next tensor at `frac` fractional bits.
+    ///
+    /// # Errors
+    /// If a value is not finite or outside the format's range; nothing is shared then.
+    fn share<R: Ring>(
+        &mut self,
+        values: &ArrayD<f64>,
+        frac: u32,
+    ) -> Result<B::Share<R>, OutOfFormat>;
+}

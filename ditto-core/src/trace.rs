@@ -1,0 +1,229 @@
+//! What a run costs, by named scope: rounds, bytes and seconds.
+//!
+//! Layers open scopes (`cx.scope("softmax", ..)`), backends count into the innermost one. The
+//! same scopes name the layer in every error.
+
+use std::collections::HashMap;
+use std::ops::{Add, AddAssign};
+use std::time::Instant;
+
+use serde::Serialize;
+
+/// Rounds, and bytes sent by each party.
+///
+/// Bytes are those of message payloads. Frame headers (16 bytes a message) and, over TCP, the
+/// records of TLS come on top.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Cost {
+    /// Number of times in a row that a party waits for a message.
+    pub rounds: u64,
+    /// Bytes sent by party 0, 1 and 2.
+    pub bytes: [u64; 3],
+}
+
+impl Cost {
+    /// Bytes sent by all parties together.
+    pub fn total_bytes(&self) -> u64 {
+        self.bytes.iter().sum()
+    }
+}
+
+impl Add for Cost {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.rounds += other.rounds;
+        for (own, other) in self.bytes.iter_mut().zip(other.bytes) {
+            *own += other;
+        }
+    }
+}
+
+/// What one scope cost, the scopes inside it included.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScopeReport {
+    /// Names from the outermost scope inwards, joined by `/`. Empty for the whole run.
+    pub path: String,
+    /// How often the scope was entered.
+    pub calls: u64,
+    /// Rounds and bytes.
+    #[serde(flatten)]
+    pub cost: Cost,
+    /// Wall-clock time.
+    pub seconds: f64,
+}
+
+/// The scopes of a run, in the order in which they were first entered.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// The first entry is the whole run.
+    pub scopes: Vec<ScopeReport>,
+}
+
+impl Report {
+    /// The cost of the whole run.
+    pub fn total(&self) -> Cost {
+        self.scopes.first().map(|scope| scope.cost).unwrap_or_default()
+    }
+
+    /// The three parties' reports as one: bytes add up, rounds are the same at each party, and
+    /// the slowest party's time counts.
+    pub fn merge(parties: [Report; 3]) -> Report {
+        let [mut merged, others @ ..] = parties;
+        for other in others {
+            for (own, other) in merged.scopes.iter_mut().zip(other.scopes) {
+                own.cost.rounds = own.cost.rounds.max(other.cost.rounds);
+                for (own, other) in own.cost.bytes.iter_mut().zip(other.cost.bytes) {
+                    *own += other;
+                }
+                own.seconds = own.seconds.max(other.seconds);
+            }
+        }
+        merged
+    }
+}
+
+type Observer = Box<dyn FnMut(&str) + Send>;
+
+struct Open {
+    scope: usize,
+    since: Instant,
+}
+
+/// The running account of one backend.
+pub struct Trace {
+    open: Vec<Open>,
+    scopes: Vec<ScopeReport>,
+    by_path: HashMap<String, usize>,
+    observer: Option<Observer>,
+    started: Instant,
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        let mut trace = Self {
+            open: Vec::new(),
+            scopes: Vec::new(),
+            by_path: HashMap::new(),
+            observer: None,
+            started: Instant::now(),
+        };
+        trace.index_of(String::new());
+        trace
+    }
+}
+
+impl Trace {
+    /// Calls `observer` with the path of every scope that is entered: what progress bars need.
+    pub fn observe(&mut self, observer: impl FnMut(&str) + Send + 'static) {
+        self.observer = Some(Box::new(observer));
+    }
+
+    /// Starts a new account, keeping the observer.
+    pub fn restart(&mut self) {
+        *self = Self { observer: self.observer.take(), ..Self::default() };
+    }
+
+    /// Opens a scope inside the current one.
+    pub fn enter(&mut self, name: &str) {
+        let path = match self.open.last() {
+            Some(open) => format!("{}/{name}", self.scopes[open.scope].path),
+            None => name.to_owned(),
+        };
+        if let Some(observer) = &mut self.observer {
+            observer(&path);
+        }
+        let scope = self.index_of(path);
+        self.scopes[scope].calls += 1;
+        self.open.push(Open { scope, since: Instant::now() });
+    }
+
+    /// Closes the innermost scope.
+    pub fn leave(&mut self) {
+        if let Some(open) = self.open.pop() {
+            self.scopes[open.scope].seconds += open.since.elapsed().as_secs_f64();
+        }
+    }
+
+    /// The names of the open scopes, joined by `/`; "top level" outside of all.
+    pub fn path(&self) -> &str {
+        self.open.last().map_or("top level", |open| &self.scopes[open.scope].path)
+    }
+
+    /// Adds a cost to every open scope and to the whole run.
+    pub fn count(&mut self, cost: Cost) {
+        self.scopes[0].cost += cost;
+        for open in &self.open {
+            self.scopes[open.scope].cost += cost;
+        }
+    }
+
+    /// The cost of the whole run so far.
+    pub fn total(&self) -> Cost {
+        self.scopes[0].cost
+    }
+
+    /// The account so far.
+    pub fn report(&self) -> Report {
+        let mut scopes = self.scopes.clone();
+        scopes[0].calls = 1;
+        scopes[0].seconds = self.started.elapsed().as_secs_f64();
+        Report { scopes }
+    }
+
+    fn index_of(&mut self, path: String) -> usize {
+        *self.by_path.entry(path).or_insert_with_key(|path| {
+            self.scopes.push(ScopeReport {
+                path: path.clone(),
+                calls: 0,
+                cost: Cost::default(),
+                seconds: 0.0,
+            });
+            self.scopes.len() - 1
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn costs_count_for_every_open_scope() {
+        let mut trace = Trace::default();
+        let one = Cost { rounds: 1, bytes: [1, 2, 3] };
+        trace.count(one);
+        trace.enter("layer 0");
+        trace.count(one);
+        trace.enter("softmax");
+        assert_eq!(trace.path(), "layer 0/softmax");
+        trace.count(one);
+        trace.leave();
+        trace.leave();
+        let report = trace.report();
+        let rounds: Vec<_> =
+            report.scopes.iter().map(|s| (s.path.as_str(), s.cost.rounds)).collect();
+        assert_eq!(rounds, [("", 3), ("layer 0", 2), ("layer 0/softmax", 1)]);
+        assert_eq!(report.total().total_bytes(), 18);
+    }
+
+    #[test]
+    fn merged_reports_add_bytes_but_not_rounds() {
+        let party = |i: usize| {
+            let mut trace = Trace::default();
+            let mut bytes = [0; 3];
+            bytes[i] = 10 * (i as u64 + 1);
+            trace.count(Cost { rounds: 2, bytes });
+            trace.report()
+        };
+        let merged = Report::merge([party(0), party(1), party(2)]);
+        assert_eq!(merged.total(), Cost { rounds: 2, bytes: [10, 20, 30] });
+    }
+}

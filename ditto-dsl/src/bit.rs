@@ -1,0 +1,30 @@
+//! [`Bit`]: shared bits, the results of comparisons.
+
+use ditto_core::{Backend, Format};
+
+use crate::tensor::Tensor;
+
+/// Shared bits with a shape. A bit decides nothing in the clear: it becomes the number 0 or 1 and
+/// is multiplied.
+pub struct Bit<B: Backend> {
+    bits: B::Bit,
+}
+
+impl<B: Backend> Bit<B> {
+    pub(crate) fn new(bits: B::Bit) -> Self {
+        Self { bits }
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &[usize] {
+        B::bit_shape(&self.bits)
+    }
+
+    /// The bits as the integers 0 and 1 of the ring of `Q`. Exact; 1 round, 5k bits an element.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn indicator<Q: Format>(&self, cx: &mut B) -> Result<Tensor<B, Q::Integer>, B::Error> {
+        Ok(Tensor::new(cx.bit_to_ring(&self.bits)?))
+    }
+}

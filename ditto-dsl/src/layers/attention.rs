@@ -1,0 +1,120 @@
+//! Multi-head self-attention with a secret padding mask.
+
+use ditto_core::{Backend, Format, Source};
+use ndarray::{ArrayD, Axis, concatenate};
+
+use super::linear::Linear;
+use super::softmax::softmax;
+use crate::precision::Precision;
+use crate::tensor::{InputError, Tensor};
+
+/// Scores before masking are declared to be below this in magnitude.
+pub const SCORE_BOUND: f64 = 256.0;
+
+/// What the mask adds to the score of a padding token; 0 for a real token. It is low enough for
+/// the exponential of any padding token to be 0 beside that of a real one.
+pub const MASKED: f64 = -2.0 * SCORE_BOUND;
+
+/// A weight matrix `[inputs, outputs]` and its bias `[outputs]`.
+pub struct Affine {
+    /// `[inputs, outputs]`.
+    pub weight: ArrayD<f64>,
+    /// `[outputs]`.
+    pub bias: ArrayD<f64>,
+}
+
+/// softmax(Q·Kᵀ / sqrt(d) + mask) · V for every head, and the output projection.
+pub struct Attention<B: Backend, P: Precision> {
+    query_key_value: Linear<B, P::Act, P::Weight>,
+    output: Linear<B, P::Act, P::Weight>,
+    heads: usize,
+}
+
+impl<B: Backend, P: Precision> Attention<B, P> {
+    /// Shares the projections, each `[h, h]`; `heads` divides h.
+    ///
+    /// Query, key and value become one product. Of the factor 1/sqrt(d), the power of two is left
+    /// to the scale-down of the scores and the rest, between 1/2 and 1, is multiplied into the
+    /// query projection: so the query keeps its precision.
+    ///
+    /// # Errors
+    /// If a value is outside the range of `P::Weight`; `name` says of which layer.
+    pub fn share(
+        source: &mut impl Source<B>,
+        name: &str,
+        heads: usize,
+        [mut query, key, value, output]: [Affine; 4],
+    ) -> Result<Self, InputError> {
+        let head_size = query.bias.len() / heads;
+        let rest = 2f64.powi(score_shift(head_size) as i32) / (head_size as f64).sqrt();
+        query.weight.mapv_inplace(|w| w * rest);
+        query.bias.mapv_inplace(|b| b * rest);
+        let join = |axis, parts: [&ArrayD<f64>; 3]| {
+            concatenate(Axis(axis), &parts.map(|part| part.view()))
+                .expect("the three projections have the same shape")
+        };
+        let weight = join(1, [&query.weight, &key.weight, &value.weight]);
+        let bias = join(0, [&query.bias, &key.bias, &value.bias]);
+        let name_of = |part| format!("{name}.{part}");
+        Ok(Self {
+            query_key_value: Linear::share(source, &name_of("query_key_value"), &weight, &bias)?,
+            output: Linear::share(source, &name_of("output"), &output.weight, &output.bias)?,
+            heads,
+        })
+    }
+
+    /// From `[.., n, h]` to the same shape: the leading axes count texts, each of which attends to
+    /// itself alone. `mask` of shape `[.., n]` is 0 for real tokens and [`MASKED`] for padding.
+    ///
+    /// All heads of all texts are one batch, so rounds do not grow with the number of texts.
+    ///
+    /// # Errors
+    /// Those of the backend; on `Sim` also a score above [`SCORE_BOUND`].
+    ///
+    /// # Panics
+    /// If `x` has no two axes, or `mask` does not have one element a token.
+    pub fn forward(
+        &self,
+        x: &Tensor<B, P::Act>,
+        mask: &Tensor<B, P::Act>,
+        cx: &mut B,
+    ) -> Result<Tensor<B, P::Act>, B::Error> {
+        let &[ref texts @ .., n, h] = x.shape() else {
+            panic!("attention takes [.., tokens, hidden], not {:?}", x.shape());
+        };
+        let texts = texts.iter().product();
+        let (heads, d) = (self.heads, h / self.heads);
+        let projected = cx.scope("linear", |cx| self.query_key_value.forward(x, cx))?;
+        // [texts, n, 3h] -> [3, texts, heads, n, d]
+        let projected = projected.reshape(&[texts, n, 3, heads, d]).permute(&[2, 0, 3, 1, 4]);
+        let [query, key, value] = [0, 1, 2].map(|i| projected.unstack(i));
+        let scores = cx.scope("scores", |cx| {
+            let scores = query.matmul_transposed(&key, cx)?;
+            let scores = scores.over_power_of_two(score_shift(d)).trunc(cx)?;
+            scores.declare(-SCORE_BOUND..SCORE_BOUND, cx)?;
+            Ok(masked(&scores, &mask.reshape(&[texts, n])))
+        })?;
+        let bound = 2.0 * SCORE_BOUND - MASKED;
+        let weights = cx.scope("softmax", |cx| softmax::<B, P>(&scores, bound, cx))?;
+        let context = cx.scope("scores", |cx| weights.matmul(&value, cx)?.swapped().trunc(cx))?;
+        let context = context.permute(&[0, 2, 1, 3]).reshape(x.shape());
+        cx.scope("linear", |cx| self.output.forward(&context, cx))
+    }
+}
+
+/// The scores `[texts, heads, n, n]` of every text plus that text's row of `mask` `[texts, n]`.
+fn masked<B: Backend, Q: Format>(scores: &Tensor<B, Q>, mask: &Tensor<B, Q>) -> Tensor<B, Q> {
+    match mask.shape()[0] {
+        1 => scores.plus(mask),
+        texts => {
+            let of_text = |i| scores.unstack(i).plus(&mask.unstack(i));
+            let parts: Vec<_> = (0..texts).map(of_text).collect();
+            Tensor::stack(&parts.iter().collect::<Vec<_>>())
+        }
+    }
+}
+
+/// The power of two in sqrt(d), rounded down.
+fn score_shift(head_size: usize) -> u32 {
+    head_size.ilog2() / 2
+}

@@ -1,0 +1,43 @@
+//! The linear layer y = x · W + b.
+
+use ditto_core::{Backend, Format, Source};
+use ndarray::ArrayD;
+
+use crate::product::Product;
+use crate::tensor::{InputError, Tensor};
+use crate::weight::Weight;
+
+/// y = x · W + b for activations of the format `A`, with a secret weight `[inputs, outputs]` of the
+/// format `W` and a secret bias `[outputs]` of the scale of their products.
+pub struct Linear<B: Backend, A: Format, W: Format> {
+    weight: Weight<B, W>,
+    bias: Product<B, A, W>,
+}
+
+impl<B: Backend, A: Format, W: Format<Ring = A::Ring>> Linear<B, A, W> {
+    /// Shares a weight of shape `[inputs, outputs]` and a bias of shape `[outputs]`.
+    ///
+    /// # Errors
+    /// If a weight is outside the range of `W`, or a bias outside that of a product; `name` says of which layer.
+    pub fn share(
+        source: &mut impl Source<B>,
+        name: &str,
+        weight: &ArrayD<f64>,
+        bias: &ArrayD<f64>,
+    ) -> Result<Self, InputError> {
+        let weight = Tensor::share(source, &format!("{name}.weight"), weight)?;
+        let bias = Product::share(source, &format!("{name}.bias"), bias)?;
+        Ok(Self { weight: Weight::new(&weight), bias })
+    }
+
+    /// From `[.., inputs]` to `[.., outputs]`. 2 rounds, 3k + 4f_W bits an output.
+    ///
+    /// The bias is added to the product before it is scaled down: it costs nothing and is as exact
+    /// as the product.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn forward(&self, x: &Tensor<B, A>, cx: &mut B) -> Result<Tensor<B, A>, B::Error> {
+        x.matmul(&self.weight, cx)?.plus(&self.bias).trunc(cx)
+    }
+}

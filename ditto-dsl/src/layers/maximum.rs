@@ -1,0 +1,40 @@
+//! The maximum of every row, by a tournament.
+//!
+//! `max(a, b) = a + [a < b] · (b - a)`, over halves of the row until one element is left: log2 n
+//! levels, n - 1 comparisons a row in all.
+
+use ditto_core::{Backend, Format};
+
+use crate::tensor::Tensor;
+
+/// The maximum over the last axis, which stays with length 1. `bound` declares that any two
+/// elements of a row differ by less.
+///
+/// Error: none. For every level a comparison, a bit to ring and a product: log2(w) + 4 rounds for
+/// comparisons of w bits.
+///
+/// # Errors
+/// Those of the backend.
+///
+/// # Panics
+/// If the last axis is empty.
+pub fn row_maximum<B: Backend, Q: Format>(
+    x: &Tensor<B, Q>,
+    bound: f64,
+    cx: &mut B,
+) -> Result<Tensor<B, Q>, B::Error> {
+    let axis = x.shape().len().checked_sub(1).expect("a maximum is taken over an axis");
+    let mut left = x.clone();
+    assert!(left.row_length() > 0, "the maximum of an empty row");
+    while left.row_length() > 1 {
+        let n = left.row_length();
+        let (a, b) = (left.slice_last(0..n / 2), left.slice_last(n / 2..n / 2 * 2));
+        let a_is_less = a.is_less_than(&b, bound, cx)?.indicator::<Q>(cx)?;
+        let winners = a.plus(&a_is_less.times(&b.minus(&a), cx)?.settle(cx)?);
+        left = match n % 2 {
+            0 => winners,
+            _ => Tensor::concat(&[&winners, &left.slice_last(n - 1..n)], axis),
+        };
+    }
+    Ok(left)
+}

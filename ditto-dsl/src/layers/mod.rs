@@ -1,0 +1,20 @@
+//! The layers of a Transformer, one a file, each written once for every backend and precision.
+
+pub mod attention;
+pub mod embedding;
+pub mod exponential;
+pub mod gelu;
+pub mod layer_norm;
+pub mod linear;
+pub mod maximum;
+pub mod pooling;
+mod range;
+pub mod reciprocal;
+pub mod reciprocal_sqrt;
+pub mod softmax;
+
+pub use attention::Attention;
+pub use embedding::Embedding;
+pub use gelu::Gelu;
+pub use layer_norm::LayerNorm;
+pub use linear::Linear;

@@ -1,0 +1,23 @@
+//! The embedded language: typed tensors over any backend, conversions that the compiler checks,
+//! and the layers of a Transformer.
+
+#![forbid(unsafe_code)]
+
+pub mod bit;
+pub mod layers;
+pub mod operand;
+pub mod precision;
+pub mod product;
+pub mod tensor;
+pub mod weight;
+
+pub use bit::Bit;
+pub use precision::Precision;
+pub use product::Product;
+pub use tensor::{InputError, Tensor};
+pub use weight::Weight;
+
+/// The README's example, as a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

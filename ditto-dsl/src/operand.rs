@@ -1,0 +1,51 @@
+//! What may stand on the right of `+`, `-` and `*`: traits that exist for their error messages.
+//!
+//! Both hold by the identity alone. As bounds of a generic argument, instead of a concrete type in
+//! its place, they let the compiler say what to do instead of `expected 8, found 12`.
+
+use ditto_core::{Backend, Format, Ring};
+
+use crate::tensor::Tensor;
+
+/// What can be added to a tensor of the format `Q`: a tensor of the same format.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be added to a tensor of `{Q}`",
+    label = "both sides of a sum are tensors of the same format",
+    note = "a product is scaled down first: `.trunc(cx)?`",
+    note = "between scales of one ring use `raise` (finer, local) or `rescale` (coarser); between rings use `widen` or `narrow`"
+)]
+pub trait Addend<B: Backend, Q: Format> {
+    #[doc(hidden)]
+    fn share(&self) -> &B::Share<Q::Ring>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<B: Backend, Q: Format> Addend<B, Q> for Tensor<B, Q> {
+    fn share(&self) -> &B::Share<Q::Ring> {
+        &self.share
+    }
+}
+
+/// The ring `R` itself: both factors of a product are in the same ring.
+#[diagnostic::on_unimplemented(
+    message = "the factors of a product are in two rings, `{R}` and `{Self}`",
+    label = "both factors must be in the same ring",
+    note = "bring one factor to the other's ring first: `widen` from `Z32` to `Z64`, `narrow` from `Z64` to `Z32`"
+)]
+pub trait SameRing<R: Ring>: Ring {
+    #[doc(hidden)]
+    fn share<B: Backend>(x: &B::Share<Self>) -> &B::Share<R>;
+    #[doc(hidden)]
+    fn weight<B: Backend>(w: &B::Weight<Self>) -> &B::Weight<R>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Ring> SameRing<R> for R {
+    fn share<B: Backend>(x: &B::Share<R>) -> &B::Share<R> {
+        x
+    }
+
+    fn weight<B: Backend>(w: &B::Weight<R>) -> &B::Weight<R> {
+        w
+    }
+}

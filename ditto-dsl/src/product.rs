@@ -1,0 +1,159 @@
+//! [`Product`]: what a multiplication gives before it is scaled down.
+
+use std::marker::PhantomData;
+
+use ditto_core::{Backend, Finer, Format, Ring, Scaled, Source};
+use ndarray::ArrayD;
+
+use crate::tensor::{InputError, Tensor};
+
+/// An untruncated product of a value of the format `P` and one of the scale of `Q`: its scale is
+/// f_P + f_Q.
+///
+/// It must be scaled down before anything but addition: `x.matmul(&w, cx)?.trunc(cx)?`. Products
+/// of the same type add up first, and sums of products cost no more than one product.
+#[must_use = "a product has to be scaled down: `.trunc(cx)?`"]
+pub struct Product<B: Backend, P: Format, Q> {
+    product: B::Product<P::Ring>,
+    factors: PhantomData<fn() -> Q>,
+}
+
+impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
+    pub(crate) fn new(product: B::Product<P::Ring>) -> Self {
+        Self { product, factors: PhantomData }
+    }
+
+    /// Shares values at the scale of a product, to be added to products. `name` is what an error
+    /// calls them.
+    ///
+    /// # Errors
+    /// If a value is not finite, or outside what a product may be before it is scaled down.
+    pub fn share(
+        source: &mut impl Source<B>,
+        name: &str,
+        values: &ArrayD<f64>,
+    ) -> Result<Self, InputError> {
+        let frac = P::FRAC + Q::FRAC;
+        let shared = source.share::<P::Ring>(values, frac).map_err(|cause| InputError {
+            name: name.to_owned(),
+            format: format!("{} at the scale of a product, F<{frac}>", P::Ring::NAME),
+            cause,
+        })?;
+        Ok(Self::new(B::product_of(&shared)))
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &[usize] {
+        B::product_shape(&self.product)
+    }
+
+    /// The same elements in row-major order under another shape.
+    #[track_caller]
+    pub fn reshape(&self, shape: &[usize]) -> Self {
+        Self::new(B::product_reshape(&self.product, shape))
+    }
+
+    /// Products of the same shape along a new first axis, so that one scale-down serves them all.
+    #[track_caller]
+    pub fn stack(parts: &[&Self]) -> Self {
+        let shape: Vec<usize> = [1].into_iter().chain(parts[0].shape().iter().copied()).collect();
+        let parts: Vec<_> = parts.iter().map(|p| B::product_reshape(&p.product, &shape)).collect();
+        Self::new(B::product_concat(&parts.iter().collect::<Vec<_>>()))
+    }
+
+    /// The same product with its factors named the other way round, to scale down to the second.
+    pub fn swapped(self) -> Product<B, Q, P>
+    where
+        Q: Format<Ring = P::Ring>,
+    {
+        Product::new(self.product)
+    }
+
+    /// self + other, `other` of the same shape, a suffix of it, or with 1 for its last axis.
+    #[track_caller]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self::new(B::product_add(&self.product, &other.product))
+    }
+
+    /// self - other; shapes as for [`Product::plus`].
+    #[track_caller]
+    pub fn minus(&self, other: &Self) -> Self {
+        Self::new(B::product_sub(&self.product, &other.product))
+    }
+
+    /// self + other for a value of the second factor's format, such as a bias beside its weight.
+    #[track_caller]
+    pub fn plus_tensor(&self, other: &Tensor<B, Q>) -> Self
+    where
+        Q: Format<Ring = P::Ring>,
+    {
+        let raised = B::raise(&other.share, P::FRAC);
+        Self::new(B::product_add(&self.product, &B::product_of(&raised)))
+    }
+
+    /// Sums over the last axis, which stays with length 1: inner products at the cost of one.
+    pub fn sum_last(&self) -> Self {
+        Self::new(B::product_sum_last(&self.product))
+    }
+
+    /// self / 2^bits, at no cost: the scale-down that follows drops that many bits more.
+    pub fn over_power_of_two(self, bits: u32) -> Shifted<B, P, Q> {
+        Shifted { product: Self::new(B::product_shift_point(self.product, bits)), bits }
+    }
+
+    /// Scales down to the first factor's format.
+    ///
+    /// Error against the floor: {0, 1} ulp, unbiased up to 2^-f_Q ulp. At most 2 rounds and
+    /// 3k + 4f_Q bits an element. The product must be below 2^(k - 2 - f_P - f_Q) in magnitude.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn trunc(self, cx: &mut B) -> Result<Tensor<B, P>, B::Error> {
+        Ok(Tensor::new(cx.truncate(self.product, Q::FRAC)?))
+    }
+
+    /// Scales down to a format `T` no finer than the first factor's. Error and cost as for
+    /// [`Product::trunc`], with f_P + f_Q - f_T for f_Q.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn trunc_to<T>(self, cx: &mut B) -> Result<Tensor<B, T>, B::Error>
+    where
+        T: Format,
+        P: Finer<T>,
+    {
+        Ok(Tensor::new(cx.truncate(self.product, P::FRAC + Q::FRAC - T::FRAC)?))
+    }
+}
+
+impl<B: Backend, P, Q> Product<B, P, Q>
+where
+    P: Format<Integer = P>,
+    Q: Format<Ring = P::Ring>,
+{
+    /// An integer times a value is a value of the second factor's format as it stands: it is
+    /// reshared, not scaled down. Exact; 1 round, 3k bits an element.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn settle(self, cx: &mut B) -> Result<Tensor<B, Q>, B::Error> {
+        Ok(Tensor::new(cx.truncate(self.product, 0)?))
+    }
+}
+
+/// A product divided by a power of two, before it is scaled down.
+#[must_use = "a product has to be scaled down: `.trunc(cx)?`"]
+pub struct Shifted<B: Backend, P: Format, Q> {
+    product: Product<B, P, Q>,
+    bits: u32,
+}
+
+impl<B: Backend, P: Format, Q: Scaled> Shifted<B, P, Q> {
+    /// Scales down to the first factor's format; see [`Product::trunc`].
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn trunc(self, cx: &mut B) -> Result<Tensor<B, P>, B::Error> {
+        Ok(Tensor::new(cx.truncate(self.product.product, Q::FRAC + self.bits)?))
+    }
+}

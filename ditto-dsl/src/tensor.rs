@@ -1,0 +1,330 @@
+//! [`Tensor`]: shared values in a fixed-point format, what layer code handles.
+//!
+//! Methods that take `cx` talk to the other parties and may fail; methods that do not are local.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use ditto_core::fixed::{OutOfFormat, format_name};
+use ditto_core::{Backend, Finer, Format, Function, Narrow, NarrowerThan, Scaled, Source, Widen};
+use ndarray::ArrayD;
+
+use crate::bit::Bit;
+use crate::operand::{Addend, SameRing};
+use crate::product::Product;
+use crate::weight::RightFactor;
+
+/// Shared values of the format `Q` on the backend `B`, with a shape.
+///
+/// There is no `Debug` of values and no comparison: see [`Tensor::open`].
+pub struct Tensor<B: Backend, Q: Format> {
+    pub(crate) share: B::Share<Q::Ring>,
+    format: PhantomData<fn() -> Q>,
+}
+
+impl<B: Backend, Q: Format> Clone for Tensor<B, Q> {
+    fn clone(&self) -> Self {
+        Self::new(self.share.clone())
+    }
+}
+
+/// A value that does not fit the format it was to be shared in.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{name}: {cause} ({format})")]
+pub struct InputError {
+    /// What was to be shared.
+    pub name: String,
+    /// The format.
+    pub format: String,
+    /// The value and the format's limit.
+    pub cause: OutOfFormat,
+}
+
+impl<B: Backend, Q: Format> Tensor<B, Q> {
+    pub(crate) fn new(share: B::Share<Q::Ring>) -> Self {
+        Self { share, format: PhantomData }
+    }
+
+    /// Shares values through the data owner's `source`. `name` is what an error calls them.
+    ///
+    /// # Errors
+    /// If a value is not finite or outside the range of `Q`.
+    pub fn share(
+        source: &mut impl Source<B>,
+        name: &str,
+        values: &ArrayD<f64>,
+    ) -> Result<Self, InputError> {
+        let shared = source.share::<Q::Ring>(values, Q::FRAC);
+        shared.map(Self::new).map_err(|cause| InputError {
+            name: name.to_owned(),
+            format: format_name::<Q>(),
+            cause,
+        })
+    }
+
+    /// The backend's share, for code that puts the results of several parties together.
+    pub fn into_share(self) -> B::Share<Q::Ring> {
+        self.share
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> &[usize] {
+        B::shape(&self.share)
+    }
+
+    /// The length of the last axis; 1 for a tensor without axes.
+    pub fn row_length(&self) -> usize {
+        self.shape().last().copied().unwrap_or(1)
+    }
+
+    // ---- local: layout ----
+
+    /// The same elements in row-major order under another shape.
+    ///
+    /// # Panics
+    /// If the number of elements differs.
+    #[track_caller]
+    pub fn reshape(&self, shape: &[usize]) -> Self {
+        Self::new(B::reshape(&self.share, shape))
+    }
+
+    /// Axis i of the result is axis `axes[i]` of `self`.
+    pub fn permute(&self, axes: &[usize]) -> Self {
+        Self::new(B::permute(&self.share, axes))
+    }
+
+    /// The part `range` of one axis.
+    #[track_caller]
+    pub fn slice(&self, axis: usize, range: Range<usize>) -> Self {
+        Self::new(B::slice(&self.share, axis, range))
+    }
+
+    /// The part `range` of the last axis.
+    #[track_caller]
+    pub fn slice_last(&self, range: Range<usize>) -> Self {
+        self.slice(self.shape().len() - 1, range)
+    }
+
+    /// Tensors one after another along an axis.
+    ///
+    /// # Panics
+    /// If there is none, or if their other axes differ.
+    #[track_caller]
+    pub fn concat(parts: &[&Self], axis: usize) -> Self {
+        let shares: Vec<_> = parts.iter().map(|part| &part.share).collect();
+        Self::new(B::concat(&shares, axis))
+    }
+
+    /// Tensors of the same shape along a new first axis.
+    #[track_caller]
+    pub fn stack(parts: &[&Self]) -> Self {
+        let shape: Vec<usize> = [1].into_iter().chain(parts[0].shape().iter().copied()).collect();
+        let parts: Vec<Self> = parts.iter().map(|part| part.reshape(&shape)).collect();
+        Self::concat(&parts.iter().collect::<Vec<_>>(), 0)
+    }
+
+    /// Element `i` of the first axis: what [`Tensor::stack`] put there.
+    #[track_caller]
+    pub fn unstack(&self, i: usize) -> Self {
+        let rest = self.shape()[1..].to_vec();
+        self.slice(0, i..i + 1).reshape(&rest)
+    }
+
+    // ---- local: arithmetic ----
+
+    /// self + other; `other` has the same shape, a suffix of it, or 1 for its last axis.
+    #[track_caller]
+    pub fn plus(&self, other: &impl Addend<B, Q>) -> Self {
+        Self::new(B::add(&self.share, other.share()))
+    }
+
+    /// self - other; shapes as for [`Tensor::plus`].
+    #[track_caller]
+    pub fn minus(&self, other: &impl Addend<B, Q>) -> Self {
+        Self::new(B::sub(&self.share, other.share()))
+    }
+
+    /// self · factor for a public integer.
+    pub fn times_integer(&self, factor: i64) -> Self {
+        Self::new(B::scale(&self.share, factor))
+    }
+
+    /// self + value for a public value, rounded to the format's scale.
+    pub fn plus_public(&self, value: f64) -> Self {
+        Self::new(B::add_public(&self.share, value, Q::FRAC))
+    }
+
+    /// value - self for a public value.
+    pub fn subtracted_from(&self, value: f64) -> Self {
+        self.times_integer(-1).plus_public(value)
+    }
+
+    /// self · value for a public value, rounded to the scale `S`.
+    pub fn times_public<S: Scaled>(&self, value: f64) -> Product<B, Q, S> {
+        Product::new(B::mul_public(&self.share, value, S::FRAC))
+    }
+
+    /// Sums over the last axis, which stays with length 1.
+    pub fn sum_last(&self) -> Self {
+        Self::new(B::sum_last(&self.share))
+    }
+
+    /// The same values in the finer format `T` of the same ring.
+    pub fn raise<T: Finer<Q> + Format<Ring = Q::Ring>>(&self) -> Tensor<B, T> {
+        Tensor::new(B::raise(&self.share, T::FRAC - Q::FRAC))
+    }
+
+    /// The same integers read in the finer format `T`: the values divided by 2^(f_T - f_Q), exactly.
+    pub fn shift_point<T: Finer<Q> + Format<Ring = Q::Ring>>(&self) -> Tensor<B, T> {
+        Tensor::new(B::shift_point(&self.share, T::FRAC - Q::FRAC))
+    }
+
+    /// The values of the format `T` whose integers these are, times `value`: what turns a bit
+    /// into one of two constants. Exact up to the rounding of `value`.
+    pub fn times_value<T>(&self, value: f64) -> Tensor<B, T>
+    where
+        T: Format<Ring = Q::Ring, Integer = Q>,
+    {
+        let factor = (value * ditto_core::fixed::exp2(T::FRAC)).round() as i64;
+        Tensor::new(B::shift_point(&B::scale(&self.share, factor), T::FRAC))
+    }
+
+    /// Narrows to a format `T` of `Z32` (DownCast). Error: {-1, 0, 1} ulp of `T` against rounding to
+    /// nearest, so below 1.5 ulp in all; mean 0. The values must lie in the range of `T`.
+    pub fn narrow<T>(&self) -> Tensor<B, T>
+    where
+        T: Format<Ring: NarrowerThan<Q::Ring>>,
+        Q: Narrow<T>,
+    {
+        Tensor::new(B::narrow(&self.share, Q::FRAC - T::FRAC))
+    }
+
+    // ---- interactive ----
+
+    /// Widens to a format `W` of `Z64` (UpCast), exactly. 1 round, 5(32 - (f_W - f_Q)) bits an
+    /// element.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn widen<W: Format>(&self, cx: &mut B) -> Result<Tensor<B, W>, B::Error>
+    where
+        Q: Widen<W>,
+    {
+        Ok(Tensor::new(cx.widen::<Q::Ring, W::Ring>(&self.share, W::FRAC - Q::FRAC)?))
+    }
+
+    /// Rescales to a coarser format `T` of the same ring: a truncation, error {0, 1} ulp of `T`
+    /// against the floor. 1 round, k + 4(f_Q - f_T) bits an element.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn rescale<T>(&self, cx: &mut B) -> Result<Tensor<B, T>, B::Error>
+    where
+        T: Format,
+        Q: Finer<T>,
+    {
+        let product = B::product_of(&self.share);
+        Ok(Tensor::new(cx.truncate(product, Q::FRAC - T::FRAC)?))
+    }
+
+    /// Element-wise product; shapes as for [`Tensor::plus`].
+    ///
+    /// # Errors
+    /// Those of the backend.
+    #[track_caller]
+    pub fn times<P>(&self, other: &Tensor<B, P>, cx: &mut B) -> Result<Product<B, Q, P>, B::Error>
+    where
+        P: Format<Ring: SameRing<Q::Ring>>,
+    {
+        Ok(Product::new(cx.mul(&self.share, P::Ring::share::<B>(&other.share))?))
+    }
+
+    /// self · self.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn squared(&self, cx: &mut B) -> Result<Product<B, Q, Q>, B::Error> {
+        self.times(self, cx)
+    }
+
+    /// Matrix product with a prepared weight `[k, n]`, or with a tensor `[.., k, n]`, whose
+    /// leading axes are those of `self`. The shape of the result is `[.., m, n]`.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    #[track_caller]
+    pub fn matmul<W>(&self, right: &W, cx: &mut B) -> Result<Product<B, Q, W::Format>, B::Error>
+    where
+        W: RightFactor<B, Q::Ring>,
+    {
+        Ok(Product::new(right.multiply(&self.share, cx)?))
+    }
+
+    /// Matrix product with the transpose of a tensor `[.., n, k]`.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    #[track_caller]
+    pub fn matmul_transposed<P>(
+        &self,
+        right: &Tensor<B, P>,
+        cx: &mut B,
+    ) -> Result<Product<B, Q, P>, B::Error>
+    where
+        P: Format<Ring: SameRing<Q::Ring>>,
+    {
+        Ok(Product::new(cx.matmul(&self.share, P::Ring::share::<B>(&right.share), true)?))
+    }
+
+    /// The bit self < value, for a public value. `bound` declares |self| < bound, which keeps the
+    /// comparison narrow; `Sim` reports a value outside.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn is_below(&self, value: f64, bound: f64, cx: &mut B) -> Result<Bit<B>, B::Error> {
+        let width = comparison_width::<Q>(bound + value.abs());
+        Ok(Bit::new(cx.is_negative(&self.plus_public(-value).share, width)?))
+    }
+
+    /// The bit self < other. `bound` declares |self - other| < bound.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    #[track_caller]
+    pub fn is_less_than(&self, other: &Self, bound: f64, cx: &mut B) -> Result<Bit<B>, B::Error> {
+        let difference = self.minus(other);
+        Ok(Bit::new(cx.is_negative(&difference.share, comparison_width::<Q>(bound))?))
+    }
+
+    /// Declares that all values lie in `range`. Free; `Sim` reports a value outside.
+    ///
+    /// # Errors
+    /// On `Sim`, a value outside.
+    pub fn declare(&self, range: Range<f64>, cx: &mut B) -> Result<(), B::Error> {
+        cx.declare(&self.share, range)
+    }
+
+    /// `function` of the values if the backend computes true functions, in a format `T` of the
+    /// same ring; `None` has the caller use its approximation.
+    pub fn exact<T>(&self, function: Function, cx: &mut B) -> Option<Tensor<B, T>>
+    where
+        T: Format<Ring = Q::Ring>,
+    {
+        cx.exact(function, &self.share).map(Tensor::new)
+    }
+
+    /// Reveals the values to all parties: the only way from a tensor to its values.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn open(&self, cx: &mut B) -> Result<ArrayD<f64>, B::Error> {
+        cx.open(&self.share, Q::FRAC)
+    }
+}
+
+/// The number of bits that hold every |x| < `bound` of the format, with its sign.
+fn comparison_width<Q: Format>(bound: f64) -> u32 {
+    use ditto_core::Ring;
+    let integers = (bound * ditto_core::fixed::exp2(Q::FRAC)).max(1.0);
+    (integers.log2().ceil() as u32 + 1).min(Q::Ring::BITS)
+}

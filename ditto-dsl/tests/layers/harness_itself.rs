@@ -1,0 +1,62 @@
+//! The harness finds what it is there to find.
+
+use ditto_core::{Backend, Source};
+use ditto_dsl::precision::Ditto;
+use ditto_dsl::{Precision, Tensor};
+use ndarray::ArrayD;
+
+use crate::harness::{Bounds, Layer, Within, check};
+use crate::inputs::array;
+
+/// Opens its input, with a flaw.
+#[derive(PartialEq)]
+enum Flaw {
+    None,
+    /// The result is one ulp off.
+    Value,
+    /// One backend opens twice.
+    ExtraRound,
+}
+
+impl Layer for Flaw {
+    fn run<B: Backend, P: Precision>(
+        &self,
+        source: &mut impl Source<B>,
+        cx: &mut B,
+    ) -> Result<ArrayD<f64>, B::Error> {
+        let x = Tensor::<B, P::Act>::share(source, "x", &self.reference()).unwrap();
+        if *self == Self::ExtraRound && B::NAME == "rep3" {
+            x.open(cx)?;
+        }
+        let off = if *self == Self::Value && B::NAME != "plain" { 1.0 / 256.0 } else { 0.0 };
+        x.plus_public(off).open(cx)
+    }
+
+    fn reference(&self) -> ArrayD<f64> {
+        array(&[2], vec![1.5, -2.0])
+    }
+}
+
+fn run(flaw: &Flaw) {
+    let nothing = Bounds { approximation: Within::NOTHING, quantization: Within::NOTHING };
+    check::<Ditto>(flaw, nothing, 7);
+}
+
+#[test]
+fn a_layer_without_a_flaw_passes() {
+    run(&Flaw::None);
+}
+
+#[test]
+#[should_panic(expected = "sim, policy ditto, seed 7: 1.50390625 instead of 1.5 at [0]")]
+fn a_wrong_value_is_found_and_the_seed_told() {
+    run(&Flaw::Value);
+}
+
+#[test]
+#[should_panic(
+    expected = "sim against rep3, policy ditto, seed 7: scopes, calls, rounds and bytes"
+)]
+fn a_round_too_many_is_found() {
+    run(&Flaw::ExtraRound);
+}

@@ -1,0 +1,70 @@
+//! Three parties that run one operation again and again.
+
+use std::time::Instant;
+
+use ditto_backends::Rep3;
+use ditto_backends::rep3::Rep3Error;
+use ditto_backends::rep3::deal::Dealer;
+use ditto_backends::rep3::net::shaped::Shape;
+use ditto_backends::rep3::run::{all_of, fresh_key, in_memory, threads};
+use ditto_core::{Backend, Cost, Low};
+use ditto_dsl::{InputError, Tensor};
+use ndarray::ArrayD;
+
+use super::OpsError;
+
+/// How an operation is to be measured.
+pub(super) struct Trio {
+    pub(super) net: Shape,
+    pub(super) runs: usize,
+}
+
+/// The time of every run at the slowest party, and the cost of one.
+pub(super) type Times = (Vec<f64>, Cost);
+
+impl Trio {
+    /// Measures `body`, each party having what `deal` makes of its dealer.
+    pub(super) fn time<I: Send>(
+        &self,
+        mut deal: impl FnMut(&mut Dealer) -> Result<I, InputError>,
+        body: impl Fn(&I, &mut Rep3) -> Result<(), Rep3Error> + Sync,
+    ) -> Result<Times, OpsError> {
+        let key = || fresh_key().map_err(|e| OpsError::Randomness(e.to_string()));
+        let mut inputs = Vec::with_capacity(3);
+        for mut dealer in Dealer::trio(&key()?) {
+            let together =
+                Tensor::<Rep3, Low>::share(&mut dealer, "start", &ArrayD::zeros(vec![1]))?;
+            inputs.push((deal(&mut dealer)?, together));
+        }
+        let Ok(inputs) = <[_; 3]>::try_from(inputs) else {
+            unreachable!("one was pushed for each of three parties");
+        };
+        let results = threads(in_memory(&key()?, self.net), inputs, |party, (input, together)| {
+            let mut times = Vec::with_capacity(self.runs);
+            let mut cost = Cost::default();
+            for run in 0..=self.runs {
+                // Opening twice, a party hears of both others, so none starts early.
+                together.open(party)?;
+                together.open(party)?;
+                party.trace().restart();
+                let started = Instant::now();
+                body(&input, party)?;
+                // The first run only warms up.
+                if run > 0 {
+                    times.push(started.elapsed().as_secs_f64());
+                }
+                cost = party.trace().total();
+            }
+            Ok((times, cost))
+        });
+        let [first, others @ ..] = all_of(results)?;
+        let (mut times, mut cost): Times = first;
+        for (other_times, other_cost) in others {
+            times.iter_mut().zip(other_times).for_each(|(t, other)| *t = t.max(other));
+            let rounds = cost.rounds.max(other_cost.rounds);
+            cost += other_cost;
+            cost.rounds = rounds;
+        }
+        Ok((times, cost))
+    }
+}

@@ -1,0 +1,131 @@
+//! From the weights of a model folder to a shared [`Bert`].
+
+use ditto_core::{Backend, Format, Source};
+use ditto_dsl::layers::attention::Affine;
+use ditto_dsl::layers::{Attention, Embedding, Gelu, LayerNorm, Linear};
+use ditto_dsl::{InputError, Precision};
+use ndarray::{ArrayD, Axis, IxDyn};
+
+use super::Bert;
+use super::block::Block;
+use crate::folder::{BertConfig, FolderError, HiddenAct, Weights};
+
+/// What a user chooses about a model, beside its precision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// The form of GeLU; `Poly` becomes `PolyTanh` for models whose GeLU is the tanh form.
+    pub gelu: Gelu,
+}
+
+/// A model that cannot be shared.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// A weight is missing.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A weight is outside of its format's range.
+    #[error(
+        "{0}; nothing was shared: choose a precision whose weights have fewer fractional bits, \
+         or clip the weight"
+    )]
+    Weight(#[from] InputError),
+}
+
+impl<B: Backend, P: Precision> Bert<B, P> {
+    /// Shares the weights of a model through its owner's `source`.
+    ///
+    /// # Errors
+    /// If a weight is missing, or outside the range of its format.
+    pub fn share(
+        source: &mut impl Source<B>,
+        config: &BertConfig,
+        weights: &Weights,
+        options: Options,
+    ) -> Result<Self, LoadError> {
+        let mut loader = Loader { source, weights, epsilon: config.layer_norm_eps };
+        let words = loader.tensor("embeddings.word_embeddings.weight")?;
+        let mut positions = loader.tensor("embeddings.position_embeddings.weight")?;
+        // A single text is all of type 0.
+        let types = loader.tensor("embeddings.token_type_embeddings.weight")?;
+        positions += &types.index_axis(Axis(0), 0);
+        let embedding = Embedding::share(loader.source, "embeddings", &words, &positions)?;
+        drop((words, positions));
+        let norm = loader.layer_norm("embeddings.LayerNorm")?;
+        let gelu = match (options.gelu, config.hidden_act) {
+            (Gelu::Poly, HiddenAct::GeluTanh) => Gelu::PolyTanh,
+            (gelu, _) => gelu,
+        };
+        let mut block = |i: usize| -> Result<Block<B, P>, LoadError> {
+            let name = |part: &str| format!("encoder.layer.{i}.{part}");
+            let projections = [
+                loader.affine(&name("attention.self.query"))?,
+                loader.affine(&name("attention.self.key"))?,
+                loader.affine(&name("attention.self.value"))?,
+                loader.affine(&name("attention.output.dense"))?,
+            ];
+            Ok(Block {
+                attention: Attention::share(
+                    loader.source,
+                    &name("attention"),
+                    config.num_attention_heads,
+                    projections,
+                )?,
+                attention_norm: loader.layer_norm(&name("attention.output.LayerNorm"))?,
+                intermediate: loader.linear(&name("intermediate.dense"))?,
+                gelu,
+                output: loader.linear(&name("output.dense"))?,
+                output_norm: loader.layer_norm(&name("output.LayerNorm"))?,
+            })
+        };
+        let blocks = (0..config.num_hidden_layers).map(&mut block).collect::<Result<_, _>>()?;
+        Ok(Self { embedding, norm, blocks })
+    }
+}
+
+struct Loader<'a, S> {
+    source: &'a mut S,
+    weights: &'a Weights,
+    epsilon: f64,
+}
+
+impl<S> Loader<'_, S> {
+    fn tensor(&self, name: &str) -> Result<ArrayD<f64>, FolderError> {
+        let tensor = self.weights.tensor(name)?;
+        let values = tensor.values.iter().map(|&v| f64::from(v)).collect();
+        let array = ArrayD::from_shape_vec(IxDyn(&tensor.shape), values);
+        Ok(array.expect("a tensor has as many values as its shape"))
+    }
+
+    /// A weight, stored as `[outputs, inputs]`, as `[inputs, outputs]`, and its bias.
+    fn affine(&self, name: &str) -> Result<Affine, FolderError> {
+        let weight = self.tensor(&format!("{name}.weight"))?;
+        Ok(Affine {
+            weight: weight.reversed_axes().as_standard_layout().into_owned(),
+            bias: self.tensor(&format!("{name}.bias"))?,
+        })
+    }
+
+    fn linear<B: Backend, A: Format, W: Format<Ring = A::Ring>>(
+        &mut self,
+        name: &str,
+    ) -> Result<Linear<B, A, W>, LoadError>
+    where
+        S: Source<B>,
+    {
+        let Affine { weight, bias } = self.affine(name)?;
+        Ok(Linear::share(self.source, name, &weight, &bias)?)
+    }
+
+    fn layer_norm<B: Backend, Q: Format>(
+        &mut self,
+        name: &str,
+    ) -> Result<LayerNorm<B, Q>, LoadError>
+    where
+        S: Source<B>,
+    {
+        let gamma = self.tensor(&format!("{name}.weight"))?;
+        let beta = self.tensor(&format!("{name}.bias"))?;
+        Ok(LayerNorm::share(self.source, name, &gamma, &beta, self.epsilon)?)
+    }
+}

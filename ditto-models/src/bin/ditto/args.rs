@@ -1,0 +1,150 @@
+//! The command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use ditto_backends::rep3::net::shaped::Shape;
+use ditto_dsl::layers::Gelu;
+use ditto_models::run::{PrecisionChoice, Transport};
+
+use crate::bench::BenchArgs;
+
+/// Private Transformer inference: sentence embeddings computed by three parties, none of which
+/// learns the text, its length, or the model's weights.
+#[derive(Debug, Parser)]
+#[command(name = "ditto", version, arg_required_else_help = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Embed texts with a BERT model, by default on three parties
+    ///
+    /// The embedding is the mean over the tokens' last hidden states, scaled to length 1.
+    #[command(after_help = "Examples:\n  \
+        ditto embed \"The weather is lovely today.\"\n  \
+        ditto embed --json --pad 128 < sentences.txt > embeddings.jsonl\n  \
+        ditto embed --backend sim --precision fine \"Which layer leaves its range?\"")]
+    Embed(EmbedArgs),
+    /// Run texts on all three backends and show how close the results are and what they cost
+    #[command(
+        after_help = "Example:\n  ditto compare --precision fine \"A man is playing a guitar.\""
+    )]
+    Compare(CompareArgs),
+    /// Measure a model on three parties beside plain f32, or with `ops` single operations
+    ///
+    /// Times are those of forward passes: loading and sharing are not in them.
+    #[command(after_help = "Examples:\n  \
+        ditto bench bert-base --gelu quad\n  \
+        ditto bench minilm --batch 8 --net lan --report minilm.html\n  \
+        ditto bench ops")]
+    Bench(BenchArgs),
+}
+
+/// What both commands take.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CommonArgs {
+    /// Folder with config.json, model.safetensors and tokenizer.json
+    /// [default: models/all-MiniLM-L6-v2, fetched by scripts/fetch-minilm]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: Option<PathBuf>,
+
+    /// Formats: `ditto` is the paper's map (32 bits for linear layers, 64 for the rest), `fine` the
+    /// same with more precise weights, `puma` 64 bits everywhere
+    #[arg(long, value_name = "POLICY", default_value = "ditto", value_parser = ["ditto", "fine", "puma"])]
+    pub(crate) precision: String,
+
+    /// GeLU: `poly` for models as they come, `puma` the same by PUMA's less exact polynomials,
+    /// `quad` for models distilled with the quadratic
+    #[arg(long, value_enum, default_value_t = GeluArg::Poly)]
+    pub(crate) gelu: GeluArg,
+
+    /// Pad every text to N tokens; the padded length is public, the true one is not
+    /// [default: the next multiple of 32]
+    #[arg(long, value_name = "N")]
+    pub(crate) pad: Option<usize>,
+
+    /// Compute up to N texts of equal padded length in one pass: the cost of a text falls, the
+    /// time until its result is there grows; seconds, rounds and bytes are then those of the pass
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) batch: NonZeroUsize,
+
+    /// What the three parties talk over: channels in memory, or TCP with TLS on this machine
+    #[arg(long, value_name = "KIND", default_value = "memory", value_parser = ["memory", "tcp"])]
+    pub(crate) transport: String,
+
+    /// Network that the parties' links imitate: `local`, `lan` (0.4 ms, 5 Gbit/s), `wan` (40 ms,
+    /// 400 Mbit/s), or round trip in ms and rate in Mbit/s, such as `10:1000`
+    #[arg(long, value_name = "NET", default_value = "local")]
+    pub(crate) net: Shape,
+
+    /// Replay all randomness from a seed, for debugging; a seeded run protects nothing
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+
+    /// Print JSON, one object a line
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// The texts; without any, lines of standard input
+    #[arg(value_name = "TEXT")]
+    pub(crate) texts: Vec<String>,
+}
+
+impl CommonArgs {
+    pub(crate) fn precision(&self) -> anyhow::Result<PrecisionChoice> {
+        self.precision.parse().map_err(anyhow::Error::msg)
+    }
+
+    pub(crate) fn transport(&self) -> anyhow::Result<Transport> {
+        self.transport.parse().map_err(anyhow::Error::msg)
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EmbedArgs {
+    /// Where to compute: `rep3` is three parties, `sim` an insecure simulation that finds values
+    /// out of range, `plain` the f64 reference
+    #[arg(long, value_enum, default_value_t = BackendArg::Rep3)]
+    pub(crate) backend: BackendArg,
+
+    /// On `plain`, compute the approximations that the layers are written with
+    #[arg(long)]
+    pub(crate) as_written: bool,
+
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompareArgs {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BackendArg {
+    Plain,
+    Sim,
+    Rep3,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GeluArg {
+    Poly,
+    Puma,
+    Quad,
+}
+
+impl From<GeluArg> for Gelu {
+    fn from(gelu: GeluArg) -> Self {
+        match gelu {
+            GeluArg::Poly => Gelu::Poly,
+            GeluArg::Puma => Gelu::Puma,
+            GeluArg::Quad => Gelu::Quad,
+        }
+    }
+}

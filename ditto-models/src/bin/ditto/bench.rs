@@ -1,0 +1,153 @@
+//! `ditto bench`: a model, or with `ops` single operations.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args as ClapArgs, Subcommand};
+use ditto_backends::rep3::net::shaped::Shape;
+use ditto_models::bench::{Model, model, page, table};
+use ditto_models::bert::Options;
+use ditto_models::run::{BackendChoice, Run};
+
+use crate::args::{BackendArg, GeluArg};
+use crate::bench_ops::{self, OpsArgs};
+use crate::progress::Bar;
+use crate::work::backend_name;
+
+#[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    what: Option<What>,
+
+    #[command(flatten)]
+    model: ModelArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Measure single operations on three parties, beside the figures of other systems
+    Ops(OpsArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+struct ModelArgs {
+    /// `bert-base`, `bert-large`, `minilm`, or a model folder; where there are no weights, random
+    /// ones
+    #[arg(value_name = "MODEL", required = true)]
+    model: Option<String>,
+
+    /// Tokens of every text
+    #[arg(long, value_name = "N", default_value = "128")]
+    seq: usize,
+
+    /// Texts of every forward pass
+    #[arg(long, value_name = "N", default_value = "1")]
+    batch: NonZeroUsize,
+
+    /// GeLU: `poly`, `puma` or `quad`, as for `ditto embed`
+    #[arg(long, value_enum, default_value_t = GeluArg::Poly)]
+    gelu: GeluArg,
+
+    /// Softmax; there is one
+    #[arg(long, value_name = "FORM", default_value = "exact", value_parser = ["exact"])]
+    softmax: String,
+
+    /// Formats: `ditto`, `fine` or `puma`, as for `ditto embed`
+    #[arg(long, value_name = "POLICY", default_value = "ditto", value_parser = ["ditto", "fine", "puma"])]
+    precision: String,
+
+    /// Where to compute
+    #[arg(long, value_enum, default_value_t = BackendArg::Rep3)]
+    backend: BackendArg,
+
+    /// What the three parties talk over: channels in memory, or TCP with TLS on this machine
+    #[arg(long, value_name = "KIND", default_value = "memory", value_parser = ["memory", "tcp"])]
+    transport: String,
+
+    /// Network that the parties' links imitate: `local`, `lan`, `wan`, or round trip in ms and rate
+    /// in Mbit/s, such as `10:1000`
+    #[arg(long, value_name = "NET", default_value = "local")]
+    net: Shape,
+
+    /// How often to run; the median counts
+    #[arg(long, value_name = "N", default_value = "3")]
+    runs: NonZeroUsize,
+
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+
+    /// Also write a page with the figures as pictures
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &BenchArgs) -> Result<String> {
+    match &args.what {
+        Some(What::Ops(args)) => bench_ops::run(args),
+        None => run_model(&args.model),
+    }
+}
+
+fn run_model(args: &ModelArgs) -> Result<String> {
+    let name = args.model.as_deref().context("no model; see ditto bench --help")?;
+    let named = |e: String| anyhow::Error::msg(e);
+    let backend = match args.backend {
+        BackendArg::Plain => BackendChoice::Plain { as_written: false },
+        BackendArg::Sim => BackendChoice::Sim,
+        BackendArg::Rep3 => BackendChoice::Rep3(args.transport.parse().map_err(named)?),
+    };
+    let precision = args.precision.parse().map_err(named)?;
+    let Model { name, config, weights } = Model::find(name)?;
+    let run = Run {
+        config: &config,
+        weights: &weights,
+        backend,
+        precision,
+        options: Options { gelu: args.gelu.into() },
+        batch: args.batch.get(),
+        net: args.net,
+        seed: None,
+    };
+    let runs = args.runs.get();
+    let bar = Bar::new(backend, runs, config.num_hidden_layers + 2);
+    let outcome = model::measure(&name, &run, args.seq, runs, bar.observer());
+    bar.finish();
+    let mut outcome = outcome?;
+    outcome.setting = args.setting(backend);
+    if let Some(path) = &args.report {
+        std::fs::write(path, page::html(&outcome))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    match args.json {
+        true => Ok(serde_json::to_string(&outcome)? + "\n"),
+        false => Ok(table::text(&outcome)),
+    }
+}
+
+impl ModelArgs {
+    /// How the model was run, for people to read.
+    fn setting(&self, backend: BackendChoice) -> Vec<(&'static str, String)> {
+        let gelu = match self.gelu {
+            GeluArg::Poly => "poly",
+            GeluArg::Puma => "puma",
+            GeluArg::Quad => "quad",
+        };
+        let mut setting = vec![
+            ("backend", backend_name(backend).to_owned()),
+            ("precision", self.precision.clone()),
+            ("GeLU", gelu.to_owned()),
+            ("softmax", self.softmax.clone()),
+        ];
+        if let BackendChoice::Rep3(_) = backend {
+            let net = match self.net {
+                Shape::LOCAL => "local".to_owned(),
+                net => net.to_string(),
+            };
+            setting.extend([("transport", self.transport.clone()), ("net", net)]);
+        }
+        setting
+    }
+}

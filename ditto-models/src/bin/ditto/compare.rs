@@ -1,0 +1,87 @@
+//! `ditto compare`.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use ditto_models::run::BackendChoice;
+use serde::Serialize;
+
+use crate::args::CompareArgs;
+use crate::work::{Work, backend_name};
+
+/// One row of the table, or one line of `--json`.
+#[derive(Serialize)]
+struct Row<'a> {
+    text: &'a str,
+    backend: &'a str,
+    cosine: f64,
+    seconds: f64,
+    rounds: u64,
+    bytes_sent: [u64; 3],
+}
+
+pub(crate) fn run(args: &CompareArgs) -> Result<String> {
+    let transport = args.common.transport()?;
+    let backends = [
+        BackendChoice::Plain { as_written: false },
+        BackendChoice::Plain { as_written: true },
+        BackendChoice::Sim,
+        BackendChoice::Rep3(transport),
+    ];
+    let work = Work::new(&args.common)?;
+    let mut results = Vec::with_capacity(backends.len());
+    for backend in backends {
+        results.push(work.embed(&args.common, backend)?);
+    }
+    let mut output = String::new();
+    for (i, text) in work.texts.iter().enumerate() {
+        let reference = &results[0][i].values;
+        let rows = backends.iter().zip(&results).map(|(&backend, embeddings)| {
+            let embedding = &embeddings[i];
+            let cost = embedding.report.total();
+            Row {
+                text,
+                backend: backend_name(backend),
+                cosine: cosine(reference, &embedding.values),
+                seconds: embedding.seconds,
+                rounds: cost.rounds,
+                bytes_sent: cost.bytes,
+            }
+        });
+        let rows: Vec<Row<'_>> = rows.collect();
+        if args.common.json {
+            for row in &rows {
+                output += &serde_json::to_string(row)?;
+                output.push('\n');
+            }
+        } else {
+            let padded = &work.padded[i];
+            writeln!(output, "{text}\n  {} tokens padded to {}", padded.ids.len(), padded.length)?;
+            table(&mut output, &rows)?;
+        }
+    }
+    Ok(output)
+}
+
+fn table(output: &mut String, rows: &[Row<'_>]) -> Result<()> {
+    writeln!(
+        output,
+        "  {:<17} {:>9} {:>9} {:>7} {:>30}",
+        "backend", "cosine", "seconds", "rounds", "MB sent by parties 0, 1, 2"
+    )?;
+    for row in rows {
+        let megabytes = row.bytes_sent.map(|b| format!("{:.1}", b as f64 / 1e6)).join(", ");
+        writeln!(
+            output,
+            "  {:<17} {:>9.6} {:>9.3} {:>7} {:>30}",
+            row.backend, row.cosine, row.seconds, row.rounds, megabytes
+        )?;
+    }
+    Ok(())
+}
+
+/// The cosine of the angle between two vectors.
+fn cosine(x: &[f64], y: &[f64]) -> f64 {
+    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(a, b)| a * b).sum::<f64>();
+    dot(x, y) / (dot(x, x) * dot(y, y)).sqrt()
+}

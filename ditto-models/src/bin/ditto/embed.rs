@@ -1,0 +1,95 @@
+//! `ditto embed`.
+
+use std::fmt::Write;
+
+use anyhow::{Result, bail};
+use ditto_models::run::{BackendChoice, Embedding};
+use serde::Serialize;
+
+use crate::args::{BackendArg, EmbedArgs};
+use crate::work::{Work, backend_name};
+
+/// How many numbers of an embedding the summary shows.
+const SHOWN: usize = 6;
+
+/// One line of `--json`.
+#[derive(Serialize)]
+struct Line<'a> {
+    text: &'a str,
+    tokens: usize,
+    embedding: &'a [f64],
+    backend: &'a str,
+    seconds: f64,
+    rounds: u64,
+    bytes_sent: [u64; 3],
+    /// How many texts ran through the pass whose cost this is; left out for 1.
+    #[serde(skip_serializing_if = "is_one")]
+    batch: usize,
+}
+
+fn is_one(batch: &usize) -> bool {
+    *batch == 1
+}
+
+pub(crate) fn run(args: &EmbedArgs) -> Result<String> {
+    let backend = match (args.backend, args.as_written) {
+        (BackendArg::Plain, as_written) => BackendChoice::Plain { as_written },
+        (_, true) => bail!("--as-written is for --backend plain: the others always compute that"),
+        (BackendArg::Sim, false) => BackendChoice::Sim,
+        (BackendArg::Rep3, false) => BackendChoice::Rep3(args.common.transport()?),
+    };
+    let work = Work::new(&args.common)?;
+    let embeddings = work.embed(&args.common, backend)?;
+    let mut output = String::new();
+    for ((text, padded), embedding) in work.texts.iter().zip(&work.padded).zip(&embeddings) {
+        let cost = embedding.report.total();
+        let tokens = padded.ids.len();
+        if args.common.json {
+            let line = Line {
+                text,
+                tokens,
+                embedding: &embedding.values,
+                backend: backend_name(backend),
+                seconds: embedding.seconds,
+                rounds: cost.rounds,
+                bytes_sent: cost.bytes,
+                batch: embedding.batch,
+            };
+            output += &serde_json::to_string(&line)?;
+            output.push('\n');
+        } else {
+            summary(&mut output, text, tokens, padded.length, backend, embedding)?;
+        }
+    }
+    Ok(output)
+}
+
+fn summary(
+    output: &mut String,
+    text: &str,
+    tokens: usize,
+    length: usize,
+    backend: BackendChoice,
+    embedding: &Embedding,
+) -> Result<()> {
+    let cost = embedding.report.total();
+    writeln!(output, "{text}")?;
+    write!(
+        output,
+        "  {tokens} tokens padded to {length}, {}: {:.2} s",
+        backend_name(backend),
+        embedding.seconds
+    )?;
+    if cost.rounds > 0 {
+        let megabytes = cost.total_bytes() as f64 / 1e6;
+        write!(output, ", {} rounds, {megabytes:.1} MB sent by all parties", cost.rounds)?;
+    }
+    if embedding.batch > 1 {
+        write!(output, ", for {} texts together", embedding.batch)?;
+    }
+    let first: Vec<String> =
+        embedding.values.iter().take(SHOWN).map(|v| format!("{v:+.5}")).collect();
+    let more = if embedding.values.len() > SHOWN { ", .." } else { "" };
+    writeln!(output, "\n  [{}{more}] ({} numbers)", first.join(", "), embedding.values.len())?;
+    Ok(())
+}

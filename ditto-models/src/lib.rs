@@ -1,0 +1,13 @@
+//! Models on Ditto: BERT, its Hugging Face folder, and runs of it on any backend.
+//!
+//! - [`folder`] reads a model folder and cuts texts into tokens;
+//! - [`bert`] is the model, one source for every backend and precision;
+//! - [`run`] embeds texts on a chosen backend;
+//! - [`mod@bench`] measures that, and single operations.
+
+#![forbid(unsafe_code)]
+
+pub mod bench;
+pub mod bert;
+pub mod folder;
+pub mod run;

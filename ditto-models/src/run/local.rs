@@ -1,0 +1,70 @@
+//! Runs on the backends that compute in the clear.
+
+use std::time::Instant;
+
+use ditto_backends::plain::{Plain, PlainSource};
+use ditto_backends::sim::{Sim, SimSource};
+use ditto_core::{Backend, Source};
+use ditto_dsl::Precision;
+
+use super::pass::Pass;
+use super::{Embedding, Padded, Progress, Run, RunError, embeddings};
+use crate::bert::Bert;
+
+impl Run<'_> {
+    pub(super) fn embed_plain<P: Precision>(
+        &self,
+        as_written: bool,
+        texts: &[Padded],
+        progress: Option<Progress>,
+        each: impl FnMut(Embedding),
+    ) -> Result<(), RunError> {
+        let new = if as_written { Plain::as_written } else { Plain::new };
+        let cannot_fail = |error: std::convert::Infallible| match error {};
+        self.embed_locally::<Plain, P>(PlainSource, new, cannot_fail, texts, progress, each)
+    }
+
+    pub(super) fn embed_sim<P: Precision>(
+        &self,
+        texts: &[Padded],
+        progress: Option<Progress>,
+        each: impl FnMut(Embedding),
+    ) -> Result<(), RunError> {
+        let new = || Sim::new(self.seed.unwrap_or_default());
+        self.embed_locally::<Sim, P>(SimSource, new, RunError::Sim, texts, progress, each)
+    }
+
+    fn embed_locally<B: Backend, P: Precision>(
+        &self,
+        mut source: impl Source<B>,
+        new: impl Fn() -> B,
+        error: impl Fn(B::Error) -> RunError,
+        texts: &[Padded],
+        progress: Option<Progress>,
+        mut each: impl FnMut(Embedding),
+    ) -> Result<(), RunError> {
+        let config = self.config;
+        let bert = Bert::<B, P>::share(&mut source, config, self.weights, self.options)?;
+        // One for all passes, as a party is: roles rotate with the number of the operation, so the
+        // account of a pass depends on what came before it.
+        let mut cx = new();
+        if let Some(progress) = progress {
+            cx.trace().observe(move |path| progress(path));
+        }
+        for pass in Pass::plan(texts, self.batch) {
+            let input = pass.share(&mut source, texts, config)?;
+            cx.trace().restart();
+            let started = Instant::now();
+            let embedding = bert.embed(&input, &mut cx).map_err(&error)?;
+            let seconds = started.elapsed().as_secs_f64();
+            let report = cx.trace().report();
+            // Opened on a backend of its own: the client's part is not the computation's.
+            let values = embedding.open(&mut new()).map_err(&error)?;
+            if !values.iter().all(|value| value.is_finite()) {
+                return Err(RunError::NotFinite);
+            }
+            embeddings(&pass, &values, seconds, &report).for_each(&mut each);
+        }
+        Ok(())
+    }
+}

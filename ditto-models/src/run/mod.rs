@@ -1,0 +1,217 @@
+//! Embedding texts on a backend that is chosen at run time.
+//!
+//! This is the one place where a value decides the backend and the precision: everything below is
+//! generic over both.
+
+mod local;
+mod parties;
+mod pass;
+
+use std::str::FromStr;
+
+use ditto_backends::rep3::Rep3Error;
+use ditto_backends::rep3::deal::Inconsistent;
+use ditto_backends::rep3::net::shaped::Shape;
+use ditto_backends::sim::SimError;
+use ditto_core::Report;
+use ditto_dsl::precision::{Ditto, Fine, Puma};
+use ditto_dsl::{InputError, Precision};
+use ndarray::ArrayD;
+
+use crate::bert::{LoadError, Options};
+use crate::folder::{BertConfig, Weights};
+use pass::Pass;
+
+/// What to compute on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackendChoice {
+    /// f64; with the true functions, or with the layers' approximations.
+    Plain {
+        /// Compute the approximations.
+        as_written: bool,
+    },
+    /// The insecure simulation.
+    Sim,
+    /// Three parties.
+    Rep3(Transport),
+}
+
+/// What the three parties talk over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// Channels between threads of one process.
+    #[default]
+    Memory,
+    /// TCP with TLS on the loopback interface.
+    Tcp,
+}
+
+/// Which formats the model runs in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PrecisionChoice {
+    /// The paper's map.
+    #[default]
+    Ditto,
+    /// Weights with four more fractional bits.
+    Fine,
+    /// Everything in 64 bits.
+    Puma,
+}
+
+macro_rules! from_name {
+    ($type:ty, $what:literal, $($name:literal => $value:expr),+) => {
+        impl FromStr for $type {
+            type Err = String;
+
+            fn from_str(name: &str) -> Result<Self, String> {
+                match name {
+                    $($name => Ok($value),)+
+                    _ => Err(format!(concat!("no ", $what, " `{}`; there are: {}"), name, [$($name),+].join(", "))),
+                }
+            }
+        }
+    };
+}
+
+from_name!(Transport, "transport", "memory" => Self::Memory, "tcp" => Self::Tcp);
+from_name!(PrecisionChoice, "precision", "ditto" => Self::Ditto, "fine" => Self::Fine, "puma" => Self::Puma);
+
+/// A run: the model, what to compute on, and how.
+pub struct Run<'a> {
+    /// The model's sizes.
+    pub config: &'a BertConfig,
+    /// The model's weights.
+    pub weights: &'a Weights,
+    /// What to compute on.
+    pub backend: BackendChoice,
+    /// Which formats the model runs in.
+    pub precision: PrecisionChoice,
+    /// What else a user chooses about the model.
+    pub options: Options,
+    /// How many texts of equal padded length run through one forward pass, at most: a pass of
+    /// several has the rounds of one, and shares the work that depends on the weights alone.
+    pub batch: usize,
+    /// The network that the parties' links imitate.
+    pub net: Shape,
+    /// Replays the randomness of `Sim`, or of `Rep3` over memory channels.
+    pub seed: Option<u64>,
+}
+
+/// A text as token ids, and the length that it is padded to.
+#[derive(Clone, Debug)]
+pub struct Padded {
+    /// The ids of the real tokens.
+    pub ids: Vec<u32>,
+    /// The padded length, which is all that the parties learn.
+    pub length: usize,
+}
+
+/// The embedding of one text, and what the forward pass cost that it came from.
+#[derive(Clone, Debug)]
+pub struct Embedding {
+    /// The text's number among those of the run.
+    pub text: usize,
+    /// Of Euclidean length 1.
+    pub values: Vec<f64>,
+    /// How many texts ran through the same pass; what follows is for all of them together.
+    pub batch: usize,
+    /// Wall-clock time of the pass, without loading and sharing.
+    pub seconds: f64,
+    /// Rounds and bytes by scope.
+    pub report: Report,
+}
+
+/// Why a run stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The model cannot be shared.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// An input cannot be shared.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A value left its range.
+    #[error(transparent)]
+    Sim(#[from] SimError),
+    /// A party stopped.
+    #[error(transparent)]
+    Rep3(#[from] Rep3Error),
+    /// The parties could not be connected.
+    #[error(transparent)]
+    Net(#[from] ditto_backends::rep3::net::NetError),
+    /// The parties' results do not belong together.
+    #[error(transparent)]
+    Inconsistent(#[from] Inconsistent),
+    /// A run over TCP cannot be replayed.
+    #[error(
+        "a seed replays runs over memory channels, for debugging; parties that talk over TCP draw \
+         their own keys: leave out the seed, or the transport"
+    )]
+    SeededTcp,
+    /// In f64 nothing leaves a range, but an approximation outside of its own can grow without end.
+    #[error(
+        "the embedding is not finite: some approximation was evaluated outside of its range; the \
+         backend `sim` says in which layer, and the true functions have no such range"
+    )]
+    NotFinite,
+    /// The operating system gave no randomness.
+    #[error("no randomness from the operating system: {0}")]
+    Randomness(String),
+}
+
+/// The embeddings of one pass, from its values `[texts, hidden]`.
+fn embeddings(
+    pass: &Pass,
+    values: &ArrayD<f64>,
+    seconds: f64,
+    report: &Report,
+) -> impl Iterator<Item = Embedding> {
+    pass.texts.iter().zip(values.outer_iter()).map(move |(&text, values)| Embedding {
+        text,
+        values: values.iter().copied().collect(),
+        batch: pass.texts.len(),
+        seconds,
+        report: report.clone(),
+    })
+}
+
+/// Called with the path of every scope that is entered.
+pub type Progress = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
+
+impl Run<'_> {
+    /// Embeds texts, one pass after another, calling `each` with every result as it is there. With
+    /// a batch of 1 that is the order of the texts.
+    ///
+    /// # Errors
+    /// The first that occurs; see [`RunError`].
+    pub fn embed(
+        &self,
+        texts: &[Padded],
+        progress: Option<Progress>,
+        each: impl FnMut(Embedding) + Send,
+    ) -> Result<(), RunError> {
+        match self.precision {
+            PrecisionChoice::Ditto => self.embed_in::<Ditto>(texts, progress, each),
+            PrecisionChoice::Fine => self.embed_in::<Fine>(texts, progress, each),
+            PrecisionChoice::Puma => self.embed_in::<Puma>(texts, progress, each),
+        }
+    }
+
+    fn embed_in<P: Precision>(
+        &self,
+        texts: &[Padded],
+        progress: Option<Progress>,
+        each: impl FnMut(Embedding) + Send,
+    ) -> Result<(), RunError> {
+        match self.backend {
+            BackendChoice::Plain { as_written } => {
+                self.embed_plain::<P>(as_written, texts, progress, each)
+            }
+            BackendChoice::Sim => self.embed_sim::<P>(texts, progress, each),
+            BackendChoice::Rep3(transport) => {
+                self.embed_rep3::<P>(transport, texts, progress, each)
+            }
+        }
+    }
+}
