@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod plain;
+mod power;
 pub mod rep3;
 mod shares;
 pub mod sim;

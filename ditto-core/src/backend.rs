@@ -16,6 +16,7 @@ use ndarray::ArrayD;
 
 use crate::fixed::OutOfFormat;
 use crate::ring::{NarrowerThan, Ring};
+use crate::steps::{Levels, StepFunctions};
 use crate::trace::Trace;
 
 /// A function that layers approximate, and that a reference may compute truly.
@@ -33,6 +34,8 @@ pub enum Function {
     ReciprocalSqrt,
     /// e^x_i / Σ_j e^x_j over the last axis.
     Softmax,
+    /// 2^x_i / Σ_j 2^x_j over the last axis.
+    SoftmaxBase2,
 }
 
 /// A sharing scheme together with one party's running state.
@@ -202,6 +205,54 @@ pub trait Backend: Sized + 'static {
         x: &Self::Share<R>,
         up: u32,
     ) -> Result<Self::Share<W>, Self::Error>;
+    /// Scales a product down by 2^bits and takes it from the ring `R` to the ring `W`, at once.
+    /// Range: |x| < 2^(r-2) as an integer, r being the bits of `R`, and `bits` at most r - 2 (more
+    /// panics). Error as of [`Backend::truncate`].
+    ///
+    /// # Errors
+    /// Those of the network, or on `Sim` a value out of range.
+    fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
+        &mut self,
+        x: Self::Product<R>,
+        bits: u32,
+    ) -> Result<Self::Share<W>, Self::Error>;
+    /// The functions `steps` of values with `frac` fractional bits, one result for each. No error
+    /// beyond the rounding of the functions' values.
+    ///
+    /// # Errors
+    /// Those of the network, or on `Sim` a value outside the functions' range.
+    fn step_functions<R: Ring>(
+        &mut self,
+        x: &Self::Share<R>,
+        frac: u32,
+        steps: &StepFunctions,
+    ) -> Result<Vec<Self::Share<R>>, Self::Error>;
+    /// 2^x at the scale of k - 2 fractional bits, for values x with `frac` fractional bits, at most
+    /// k - 5. Range: [-28, 0). For lower values the result means nothing, but is of the ring and can
+    /// be multiplied by 0. Error: at most 2^-15 + 2^-12 · 2^x in a ring of 32 bits, less in 64.
+    ///
+    /// # Errors
+    /// Those of the network, or on `Sim` a value that is not negative.
+    fn exp2<R: Ring>(
+        &mut self,
+        x: &Self::Share<R>,
+        frac: u32,
+    ) -> Result<Self::Product<R>, Self::Error>;
+    /// A bound m of every row's maximum, the last axis keeping length 1: a level of `levels` with
+    /// max - 2·step < m <= max, for values with `frac` fractional bits. Which of the levels that
+    /// satisfy this is chance.
+    ///
+    /// # Errors
+    /// Those of the network, or on `Sim` a value outside the levels' range.
+    ///
+    /// # Panics
+    /// If the rows are empty, or the step is not a power of two of at least one unit.
+    fn row_maximum<R: Ring>(
+        &mut self,
+        x: &Self::Share<R>,
+        frac: u32,
+        levels: &Levels,
+    ) -> Result<Self::Share<R>, Self::Error>;
     /// The bit x < 0. Range: |x| < 2^(width-1) as an integer; `width` at most k. No error.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ pub mod pack;
 pub mod prg;
 pub mod ring;
 pub mod shape;
+pub mod steps;
 #[cfg(any(test, feature = "tiny"))]
 #[doc(hidden)]
 pub mod tiny;
@@ -23,4 +24,5 @@ pub use backend::{Backend, Function, Source};
 pub use convert::{AtLeast, Finer, Narrow, Widen};
 pub use fixed::{F, Fixed, Format, High, Low, Scale, Scaled};
 pub use ring::{NarrowerThan, Ring, Word, Z32, Z64};
+pub use steps::{Levels, StepFunction, StepFunctions};
 pub use trace::{Cost, Report, Trace};

@@ -14,16 +14,17 @@ pub fn apply(function: Function, x: &ArrayD<f64>) -> ArrayD<f64> {
         Function::Exponential => x.mapv(f64::exp),
         Function::Reciprocal => x.mapv(f64::recip),
         Function::ReciprocalSqrt => x.mapv(|x| x.sqrt().recip()),
-        Function::Softmax => softmax(x),
+        Function::Softmax => softmax(x, f64::exp),
+        Function::SoftmaxBase2 => softmax(x, f64::exp2),
     }
 }
 
-fn softmax(x: &ArrayD<f64>) -> ArrayD<f64> {
+fn softmax(x: &ArrayD<f64>, power: impl Fn(f64) -> f64) -> ArrayD<f64> {
     let mut out = x.clone();
     let last = Axis(x.ndim().saturating_sub(1));
     for mut row in out.lanes_mut(last) {
         let max = row.fold(f64::NEG_INFINITY, |max, &x| max.max(x));
-        row.mapv_inplace(|x| (x - max).exp());
+        row.mapv_inplace(|x| power(x - max));
         let sum = row.sum();
         row.mapv_inplace(|x| x / sum);
     }

@@ -11,7 +11,9 @@ use std::ops::Range;
 
 use ditto_core::fixed::{OutOfFormat, exp2};
 use ditto_core::shape::{Broadcast, MatmulShape};
-use ditto_core::{Backend, Function, NarrowerThan, Ring, Source, Trace};
+use ditto_core::{
+    Backend, Function, Levels, NarrowerThan, Ring, Source, StepFunction, StepFunctions, Trace,
+};
 use ndarray::{ArrayD, ArrayView2, ArrayViewMut2};
 
 use crate::shares::{array, elements, joined, permuted, sliced, sum_rows};
@@ -215,6 +217,40 @@ impl Backend for Plain {
         _: u32,
     ) -> Result<ArrayD<f64>, Infallible> {
         Ok(x.clone())
+    }
+
+    fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
+        &mut self,
+        x: ArrayD<f64>,
+        _: u32,
+    ) -> Result<ArrayD<f64>, Infallible> {
+        Ok(x)
+    }
+
+    fn step_functions<R: Ring>(
+        &mut self,
+        x: &ArrayD<f64>,
+        _: u32,
+        steps: &StepFunctions,
+    ) -> Result<Vec<ArrayD<f64>>, Infallible> {
+        let of = |function: &StepFunction| map(x, |x| function.values[steps.interval(x)]);
+        Ok(steps.functions().iter().map(of).collect())
+    }
+
+    fn exp2<R: Ring>(&mut self, x: &ArrayD<f64>, _: u32) -> Result<ArrayD<f64>, Infallible> {
+        Ok(map(x, f64::exp2))
+    }
+
+    fn row_maximum<R: Ring>(
+        &mut self,
+        x: &ArrayD<f64>,
+        frac: u32,
+        levels: &Levels,
+    ) -> Result<ArrayD<f64>, Infallible> {
+        levels.step_bits(frac);
+        assert!(x.shape().last() != Some(&0), "the maximum of an empty row");
+        let max = sum_rows(x, f64::NEG_INFINITY, f64::max);
+        Ok(map(&max, |max| (max / levels.step).floor() * levels.step))
     }
 
     fn is_negative<R: Ring>(&mut self, x: &ArrayD<f64>, _: u32) -> Result<ArrayD<f64>, Infallible> {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ditto_core::fixed::{decode, exp2};
 use ditto_core::shape::Broadcast;
-use ditto_core::{Backend, NarrowerThan, Ring, Trace, Word};
+use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunctions, Trace, Word};
 use ndarray::ArrayD;
 use num_traits::{WrappingAdd, WrappingSub};
 
@@ -256,6 +256,40 @@ impl Backend for Rep3 {
         up: u32,
     ) -> Result<Rep3Share<W>, Rep3Error> {
         protocols::widen(self, x, up)
+    }
+
+    fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
+        &mut self,
+        x: Rep3Product<R>,
+        bits: u32,
+    ) -> Result<Rep3Share<W>, Rep3Error> {
+        protocols::truncate_widen(self, x, bits)
+    }
+
+    fn step_functions<R: Ring>(
+        &mut self,
+        x: &Rep3Share<R>,
+        frac: u32,
+        steps: &StepFunctions,
+    ) -> Result<Vec<Rep3Share<R>>, Rep3Error> {
+        protocols::step_functions(self, x, frac, steps)
+    }
+
+    fn exp2<R: Ring>(
+        &mut self,
+        x: &Rep3Share<R>,
+        frac: u32,
+    ) -> Result<Rep3Product<R>, Rep3Error> {
+        protocols::exp2(self, x, frac)
+    }
+
+    fn row_maximum<R: Ring>(
+        &mut self,
+        x: &Rep3Share<R>,
+        frac: u32,
+        levels: &Levels,
+    ) -> Result<Rep3Share<R>, Rep3Error> {
+        protocols::row_maximum(self, x, frac, levels)
     }
 
     fn is_negative<R: Ring>(&mut self, x: &Rep3Share<R>, width: u32) -> Result<Rep3Bit, Rep3Error> {

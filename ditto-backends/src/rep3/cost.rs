@@ -61,6 +61,15 @@ pub fn truncate(n: usize, k: u32, bits: u32, reshared: bool) -> RoleCost {
     if reshared { transfer } else { RoleCost::new(1, [0, word, word]).and_then(transfer) }
 }
 
+/// Truncating `n` elements of `k` bits by `bits` into `wide` bits: wide + 4(wide - k + bits) bits an
+/// element in one round, and 2k more in one more round if they are products that have not been
+/// reshared.
+pub fn truncate_widen(n: usize, k: u32, wide: u32, bits: u32, reshared: bool) -> RoleCost {
+    let (word, cut) = (packed_len(n, k), packed_len(n, wide - k + bits));
+    let transfer = RoleCost::new(1, [2 * cut + packed_len(n, wide), cut, cut]);
+    if reshared { transfer } else { RoleCost::new(1, [0, word, word]).and_then(transfer) }
+}
+
 /// Widening `n` elements from `k` to `wide` bits with `up` more fractional bits: 5(wide - k - up)
 /// bits an element in one round.
 pub fn widen(n: usize, k: u32, wide: u32, up: u32) -> RoleCost {
@@ -92,4 +101,23 @@ pub fn is_negative(n: usize, width: u32) -> RoleCost {
         groups -= pairs;
     }
     cost
+}
+
+/// `functions` step functions of `n` elements of `k` bits that fit `width` bits: keys of
+/// `width`·(k + 130) + k bits an element to two parties, then 2k bits for each function; 2 rounds.
+pub fn step_functions(n: usize, k: u32, width: u32, functions: usize) -> RoleCost {
+    let levels = n * width as usize;
+    let key = 16 * levels + packed_len(levels + n, k) + packed_len(2 * levels, 1);
+    let results = packed_len(n * functions, k);
+    RoleCost::new(1, [2 * key, 0, 0]).and_then(RoleCost::new(1, [0, results, results]))
+}
+
+/// 2^x of `n` elements of `k` bits: 8k bits an element in one round.
+pub fn exp2(n: usize, k: u32) -> RoleCost {
+    RoleCost::new(1, [packed_len(8 * n, k), 0, 0])
+}
+
+/// placeholder
+pub fn row_maximum(_rows: usize, _row: usize, _k: u32, _levels: u32) -> RoleCost {
+    todo!()
 }

@@ -9,7 +9,7 @@
 //!   owners do, outside of the computation.
 //! - [`run`] runs three parties as threads; [`net`] moves their messages.
 
-mod backend;
+pub(crate) mod backend;
 pub mod cost;
 pub mod deal;
 mod message;

@@ -5,16 +5,18 @@ use std::ops::Range;
 use ditto_core::bitplanes::plane_words;
 use ditto_core::fixed::{decode, exp2};
 use ditto_core::shape::{Broadcast, MatmulShape};
-use ditto_core::{Backend, NarrowerThan, Ring, Trace, Word};
+use ditto_core::{
+    Backend, Levels, NarrowerThan, Ring, StepFunction, StepFunctions, Trace, Word,
+};
 use generic_array::GenericArray;
 use ndarray::ArrayD;
-use num_traits::{WrappingAdd, WrappingMul};
+use num_traits::{WrappingMul, WrappingSub};
 use typenum::U1;
 
 use super::share::{Fault, SimProduct, SimShare, SimWeight};
 use super::{Sim, SimError};
-use crate::plain;
-use crate::rep3::cost;
+use crate::rep3::{backend::public, cost};
+use crate::{plain, power};
 use crate::shares::{Bits, Shares, array, check_narrowing, elements, sum_rows};
 
 /// Products have to be below 2^(k-2) before they are scaled down.
@@ -27,6 +29,21 @@ fn integer_array<R: Ring>(x: &SimShare<R>) -> ArrayD<f64> {
 }
 
 impl Sim {
+    /// x / 2^bits as truncation rounds it: up exactly if x2 mod 2^bits is at most x mod 2^bits.
+    fn rounded<W: Word>(&mut self, x: &[W], bits: u32) -> Vec<i64> {
+        if bits == 0 {
+            return x.iter().map(|x| x.to_i64()).collect();
+        }
+        let mut coins = vec![W::default(); x.len()];
+        W::fill(&mut self.noise, &mut coins);
+        let below = W::from_u64((1 << bits) - 1);
+        let round = |(x, coin): (&W, &W)| {
+            let up = coin.and(below).to_u64() <= x.and(below).to_u64();
+            (x.to_i64() >> bits) + i64::from(up)
+        };
+        x.iter().zip(&coins).map(round).collect()
+    }
+
     /// Checks the true integers of a product, and gives the product.
     fn product<R: Ring>(
         &self,
@@ -287,17 +304,89 @@ impl Backend for Sim {
             return Ok(x.value);
         }
         self.count(cost::truncate(n, R::BITS, bits, x.reshared));
-        // The protocol rounds up exactly if x2 mod 2^bits is at most x mod 2^bits.
-        let mut coins = vec![R::Word::default(); n];
-        R::Word::fill(&mut self.noise, &mut coins);
-        let below = R::Word::from_u64((1 << bits) - 1);
-        let round = |(x, coin): (&R::Word, &R::Word)| {
-            let up = coin.and(below).to_u64() <= x.and(below).to_u64();
-            let floor = R::Word::from_u64((x.to_i64() >> bits) as u64);
-            floor.wrapping_add(&R::Word::from_u64(u64::from(up)))
-        };
-        let words = x.value.elements().iter().zip(&coins).map(round).collect();
+        let words = self.rounded(x.value.elements(), bits);
+        let words = words.into_iter().map(|v| R::Word::from_u64(v as u64)).collect();
         Ok(SimShare::new(x.value.shape(), words, x.value.frac - bits))
+    }
+
+    fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
+        &mut self,
+        x: SimProduct<R>,
+        bits: u32,
+    ) -> Result<SimShare<W>, SimError> {
+        assert!(bits <= R::BITS - 2, "truncation by {bits} bits leaves nothing of {}", R::NAME);
+        self.check("truncation", &x.value, product_bits::<R>())?;
+        let n = x.value.elements().len();
+        self.count(cost::truncate_widen(n, R::BITS, W::BITS, bits, x.reshared));
+        let words = self.rounded(x.value.elements(), bits);
+        let words = words.into_iter().map(|v| W::Word::from_u64(v as u64)).collect();
+        Ok(SimShare::new(x.value.shape(), words, x.value.frac - bits))
+    }
+
+    fn step_functions<R: Ring>(
+        &mut self,
+        x: &SimShare<R>,
+        frac: u32,
+        steps: &StepFunctions,
+    ) -> Result<Vec<SimShare<R>>, SimError> {
+        self.declare(x, steps.range())?;
+        let (n, functions) = (x.elements().len(), steps.functions());
+        self.count(cost::step_functions(n, R::BITS, steps.width(frac), functions.len()));
+        let edges = steps.integer_edges(frac);
+        let interval = |x: &R::Word| edges.partition_point(|&edge| edge <= x.to_u64());
+        let intervals: Vec<usize> = x.elements().iter().map(interval).collect();
+        let of = |function: &StepFunction| {
+            let values: Vec<R::Word> =
+                function.values.iter().map(|&v| public(v, function.frac)).collect();
+            let words = intervals.iter().map(|&i| values[i]).collect();
+            SimShare::new(x.shape(), words, function.frac)
+        };
+        Ok(functions.iter().map(of).collect())
+    }
+
+    fn exp2<R: Ring>(&mut self, x: &SimShare<R>, frac: u32) -> Result<SimProduct<R>, SimError> {
+        let tables = power::Tables::new::<R>(frac);
+        self.declare(x, f64::NEG_INFINITY..0.0)?;
+        let n = x.elements().len();
+        self.count(cost::exp2(n, R::BITS));
+        // As the protocol does with x2 = b; what lies below the range is as good as any value.
+        let mut addends = vec![R::Word::default(); n];
+        R::Word::fill(&mut self.noise, &mut addends);
+        let lowest = (power::LOWEST * exp2(frac)) as i64;
+        let power = |(x, b): (&R::Word, &R::Word)| {
+            if x.to_i64() < lowest {
+                return R::Word::default();
+            }
+            let (index, right) = tables.right::<R::Word>(*b);
+            tables.left::<R::Word>(x.wrapping_sub(b))[index].wrapping_mul(&right)
+        };
+        let words = x.elements().iter().zip(&addends).map(power).collect();
+        Ok(SimProduct { value: SimShare::new(x.shape(), words, R::BITS - 2), reshared: false })
+    }
+
+    fn row_maximum<R: Ring>(
+        &mut self,
+        x: &SimShare<R>,
+        frac: u32,
+        levels: &Levels,
+    ) -> Result<SimShare<R>, SimError> {
+        let bits = levels.step_bits(frac);
+        let row = x.shape().last().copied().unwrap_or(1);
+        assert!(row > 0, "the maximum of an empty row");
+        self.declare(x, levels.range())?;
+        let n = x.elements().len();
+        self.count(cost::row_maximum(n / row, row, R::BITS, levels.count));
+        // The protocol cuts two addends instead of their sum, so it may lose one step.
+        let mut addends = vec![R::Word::default(); n];
+        R::Word::fill(&mut self.noise, &mut addends);
+        let level = |(x, b): (&R::Word, &R::Word)| {
+            let (x, below) = (x.to_i64(), (b.to_u64() & ((1 << bits) - 1)) as i64);
+            (x - below) >> bits
+        };
+        let levels: Vec<i64> = x.elements().iter().zip(&addends).map(level).collect();
+        let levels = sum_rows(&array(x.shape(), levels), i64::MIN, i64::max);
+        let words = levels.iter().map(|&m| R::Word::from_u64((m << bits) as u64)).collect();
+        Ok(SimShare::new(levels.shape(), words, frac))
     }
 
     fn widen<R: NarrowerThan<W>, W: Ring>(

@@ -7,8 +7,11 @@
 mod and;
 mod bit_to_ring;
 mod compare;
+mod exp2;
 mod open;
 mod product;
+mod row_maximum;
+mod step_functions;
 mod transfer;
 mod truncate;
 mod widen;
@@ -18,7 +21,10 @@ mod view;
 
 pub(crate) use bit_to_ring::bit_to_ring;
 pub(crate) use compare::is_negative;
+pub(crate) use exp2::exp2;
 pub(crate) use open::open;
 pub(crate) use product::{matmul, matmul_weight, mul, reshare};
-pub(crate) use truncate::truncate;
+pub(crate) use row_maximum::row_maximum;
+pub(crate) use step_functions::step_functions;
+pub(crate) use truncate::{truncate, truncate_widen};
 pub(crate) use widen::widen;

@@ -14,7 +14,12 @@
 //!   y1 = (a >> f) - (bias >> f) + 1 - y0 - mask·2^(k-f) to the second role.
 //! - Second and third: y2 = (x2 >> f) + v·2^(k-f).
 //!
-//! Cost: k + 4f bits an element, 1 round; 3k + 4f and 2 rounds from an unreshared product.
+//! Into a wider ring of K bits the same messages go: y0, y1, y2 of K bits, and the wrap, a multiple of
+//! 2^(k-f), needs a transfer over K - k + f bits. If f is 0 there is no floor to make up for, and y
+//! is x.
+//!
+//! Cost: K + 4(K - k + f) bits an element, 1 round, which is k + 4f in the same ring; 2k more and 2
+//! rounds from an unreshared product.
 //! Range: |x| < 2^(k-2) as a signed integer, f <= k - 2 (so that 2^f divides the bias). Error: e
 //! above; never a wrap error.
 //!
@@ -31,7 +36,7 @@
 //! of Boolean-to-arithmetic conversions (64 bits instead of 256 for k = 32, f = 8).
 
 use ditto_core::pack::packed_len;
-use ditto_core::{Ring, Word};
+use ditto_core::{NarrowerThan, Ring, Word};
 use num_traits::{WrappingAdd, WrappingNeg, WrappingSub};
 
 use super::transfer;
@@ -46,52 +51,75 @@ pub(crate) fn truncate<R: Ring>(
     x: Rep3Product<R>,
     bits: u32,
 ) -> Result<Rep3Share<R>, Rep3Error> {
+    scale_down::<R, R>(party, "truncate", x, bits)
+}
+
+/// x / 2^bits in the ring `W`, for 0 <= `bits` <= k - 2.
+pub(crate) fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
+    party: &mut Rep3,
+    x: Rep3Product<R>,
+    bits: u32,
+) -> Result<Rep3Share<W>, Rep3Error> {
+    scale_down::<R, W>(party, "truncate and widen", x, bits)
+}
+
+/// Both, for a ring `W` that is `R` or wider.
+fn scale_down<R: Ring, W: Ring>(
+    party: &mut Rep3,
+    operation: &'static str,
+    x: Rep3Product<R>,
+    bits: u32,
+) -> Result<Rep3Share<W>, Rep3Error> {
     assert!(bits <= R::BITS - 2, "truncation by {bits} bits leaves nothing of {}", R::NAME);
-    let role = party.start("truncate");
+    let role = party.start(operation);
     let operand = gather(party, role, x)?;
     let n = operand.len();
-    let k = R::BITS;
-    let bias = R::Word::from_u64(1).shl(k - 2);
+    let (k, wide) = (R::BITS, W::BITS);
+    // Of the wrap, a multiple of 2^(k - bits), this many bits matter.
+    let width = wide - k + bits;
+    let shifted = |x: &R::Word| W::Word::from_u64(x.shr(bits).to_u64());
     let (first, second) = match role {
         Role::First => {
-            let y0: Vec<R::Word> = party.draw(Peer::Prev, Purpose::Component, n, k);
+            let bias = R::Word::from_u64(1).shl(k - 2);
+            let y0: Vec<W::Word> = party.draw(Peer::Prev, Purpose::Component, n, wide);
             let a: Vec<R::Word> = operand.values.iter().map(|x| x.wrapping_add(&bias)).collect();
-            let constant = R::Word::from_u64(1).wrapping_sub(&bias.shr(bits));
-            let mut y1 = Vec::new();
             let messages = |i: usize| {
-                let one = R::Word::from_u64(1);
-                (a[i].shr(k - 1).wrapping_neg(), one.wrapping_neg())
+                let top = W::Word::from_u64(a[i].shr(k - 1).to_u64());
+                (top.wrapping_neg(), W::Word::from_u64(1).wrapping_neg())
             };
-            transfer::send(party, bits, n, messages, |message, mask| {
-                let high = |i: usize| a[i].shr(bits).wrapping_add(&constant);
-                y1 = (0..n)
-                    .map(|i| high(i).wrapping_sub(&y0[i]).wrapping_sub(&mask[i].shl(k - bits)))
-                    .collect();
-                message.put(&y1, k)
+            // Two floors lose up to one unit; without dropped bits there is nothing to make up for.
+            let lost = W::Word::from_u64(u64::from(bits > 0));
+            let constant = lost.wrapping_sub(&shifted(&bias));
+            let mut y1 = Vec::new();
+            transfer::send(party, width, n, messages, |message, mask| {
+                let high = |i: usize| shifted(&a[i]).wrapping_add(&constant);
+                let known = |i: usize| high(i).wrapping_sub(&y0[i]);
+                y1 = (0..n).map(|i| known(i).wrapping_sub(&mask[i].shl(k - bits))).collect();
+                message.put(&y1, wide)
             })?;
             party.round();
             (y0, y1)
         }
-        Role::Second => {
+        Role::Second | Role::Third => {
             let x2 = &operand.values;
             let choice = |i: usize| x2[i].shr(k - 1) != R::Word::default();
-            let (v, mut rest) =
-                transfer::receive_second::<R::Word>(party, bits, n, choice, packed_len(n, k))?;
-            (rest.take(n, k), rounded(x2, &v, bits))
-        }
-        Role::Third => {
-            let x2 = &operand.values;
-            let choice = |i: usize| x2[i].shr(k - 1) != R::Word::default();
-            let v = transfer::receive_third::<R::Word>(party, bits, n, choice)?;
-            (rounded(x2, &v, bits), party.draw(Peer::Next, Purpose::Component, n, k))
+            // y2 = (x2 >> f) + v·2^(k-f).
+            let rounded = |v: &[W::Word]| -> Vec<W::Word> {
+                let pairs = x2.iter().zip(v);
+                pairs.map(|(x, v)| shifted(x).wrapping_add(&v.shl(k - bits))).collect()
+            };
+            if role == Role::Second {
+                let beside = packed_len(n, wide);
+                let (v, mut rest) =
+                    transfer::receive_second::<W::Word>(party, width, n, choice, beside)?;
+                (rest.take(n, wide), rounded(&v))
+            } else {
+                let v = transfer::receive_third::<W::Word>(party, width, n, choice)?;
+                (rounded(&v), party.draw(Peer::Next, Purpose::Component, n, wide))
+            }
         }
     };
     Ok(share(party.id, &operand.shape, first, second))
-}
-
-/// y2 = (x2 >> f) + v·2^(k-f).
-fn rounded<W: Word>(x2: &[W], v: &[W], bits: u32) -> Vec<W> {
-    x2.iter().zip(v).map(|(x, v)| x.shr(bits).wrapping_add(&v.shl(W::BITS - bits))).collect()
 }
 
 /// What truncation works on: x0 + x1 at the first role, x2 at the second and third.
