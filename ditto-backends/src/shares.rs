@@ -9,18 +9,21 @@ use std::ops::Range;
 use ditto_core::shape::Broadcast;
 use ditto_core::{Ring, Word};
 use generic_array::{ArrayLength, GenericArray};
-use ndarray::{ArrayD, Axis, IxDyn, Slice, concatenate};
+use ndarray::{ArcArray, ArrayBase, ArrayD, Axis, Data, IxDyn, concatenate};
 use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
 /// `N` components of every element of a tensor over the ring `R`.
 ///
 /// There is no `Debug` and no `PartialEq`: words of shares are not for log lines or branches.
 pub struct Shares<R: Ring, N: ArrayLength> {
-    components: GenericArray<ArrayD<R::Word>, N>,
+    /// Behind a counter, so that clones and other shapes of a tensor cost nothing.
+    components: GenericArray<Component<R::Word>, N>,
     /// Which component takes public constants. One of the scheme's components does, and a
     /// party that does not hold it has `None`.
     constant: Option<usize>,
 }
+
+type Component<T> = ArcArray<T, IxDyn>;
 
 impl<R: Ring, N: ArrayLength> Clone for Shares<R, N> {
     fn clone(&self) -> Self {
@@ -37,12 +40,16 @@ pub(crate) fn array<T>(shape: &[usize], values: Vec<T>) -> ArrayD<T> {
 }
 
 /// The elements in row-major order.
-pub(crate) fn elements<T>(array: &ArrayD<T>) -> &[T] {
+pub(crate) fn elements<T>(array: &ArrayBase<impl Data<Elem = T>, IxDyn>) -> &[T] {
     array.as_slice().expect("arrays are kept in row-major order")
 }
 
 /// Sums over the last axis, which stays with length 1.
-pub(crate) fn sum_rows<T: Copy>(x: &ArrayD<T>, zero: T, add: impl Fn(T, T) -> T) -> ArrayD<T> {
+pub(crate) fn sum_rows<T: Copy>(
+    x: &ArrayBase<impl Data<Elem = T>, IxDyn>,
+    zero: T,
+    add: impl Fn(T, T) -> T,
+) -> ArrayD<T> {
     let (mut shape, row) = rows(x.shape());
     if let Some(last) = shape.last_mut() {
         *last = 1;
@@ -58,15 +65,52 @@ fn rows(shape: &[usize]) -> (Vec<usize>, usize) {
     (shape.to_vec(), shape.last().copied().unwrap_or(1))
 }
 
-pub(crate) fn permuted<T: Clone>(x: &ArrayD<T>, axes: &[usize]) -> ArrayD<T> {
-    x.view().permuted_axes(IxDyn(axes)).as_standard_layout().into_owned()
+pub(crate) fn permuted<T: Clone>(
+    x: &ArrayBase<impl Data<Elem = T>, IxDyn>,
+    axes: &[usize],
+) -> ArrayD<T> {
+    let view = x.view().permuted_axes(IxDyn(axes));
+    let (Some((last, _)), true) = (axes.split_last(), x.len() > 1) else {
+        return view.as_standard_layout().into_owned();
+    };
+    if *last + 1 != axes.len() {
+        return view.as_standard_layout().into_owned();
+    }
+    // The last axis stays where it is: whole rows move.
+    let mut out = Vec::with_capacity(x.len());
+    for row in view.rows() {
+        out.extend_from_slice(row.to_slice().expect("rows are kept in order"));
+    }
+    array(view.shape(), out)
 }
 
-pub(crate) fn sliced<T: Clone>(x: &ArrayD<T>, axis: usize, range: Range<usize>) -> ArrayD<T> {
-    x.slice_axis(Axis(axis), Slice::from(range)).as_standard_layout().into_owned()
+pub(crate) fn sliced<T: Clone>(
+    x: &ArrayBase<impl Data<Elem = T>, IxDyn>,
+    axis: usize,
+    range: Range<usize>,
+) -> ArrayD<T> {
+    let mut shape = x.shape().to_vec();
+    assert!(
+        range.start <= range.end && range.end <= shape[axis],
+        "the part {range:?} of an axis of length {}",
+        shape[axis]
+    );
+    let inner: usize = shape[axis + 1..].iter().product();
+    let run = shape[axis] * inner;
+    shape[axis] = range.len();
+    let mut out = Vec::with_capacity(shape.iter().product());
+    if run > 0 {
+        for block in elements(x).chunks_exact(run) {
+            out.extend_from_slice(&block[range.start * inner..range.end * inner]);
+        }
+    }
+    array(&shape, out)
 }
 
-pub(crate) fn joined<T: Clone>(parts: &[&ArrayD<T>], axis: usize) -> ArrayD<T> {
+pub(crate) fn joined<T: Clone>(
+    parts: &[&ArrayBase<impl Data<Elem = T>, IxDyn>],
+    axis: usize,
+) -> ArrayD<T> {
     let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
     let joined = concatenate(Axis(axis), &views).expect("parts of one concatenation fit together");
     joined.as_standard_layout().into_owned()
@@ -78,7 +122,7 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
         components: GenericArray<ArrayD<R::Word>, N>,
         constant: Option<usize>,
     ) -> Self {
-        Self { components, constant }
+        Self { components: components.into_iter().map(Component::from).collect(), constant }
     }
 
     /// Component `i`, in row-major order.
@@ -103,9 +147,9 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
 
     pub(crate) fn map<S: Ring>(
         &self,
-        f: impl Fn(&ArrayD<R::Word>) -> ArrayD<S::Word>,
+        f: impl Fn(&Component<R::Word>) -> ArrayD<S::Word>,
     ) -> Shares<S, N> {
-        let components = self.components.iter().map(f).collect();
+        let components = self.components.iter().map(|x| f(x).into()).collect();
         Shares { components, constant: self.constant }
     }
 
@@ -115,7 +159,7 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
             .components
             .iter()
             .zip(&other.components)
-            .map(|(x, y)| array(x.shape(), rule.zip(elements(x), elements(y), f)))
+            .map(|(x, y)| array(x.shape(), rule.zip(elements(x), elements(y), f)).into())
             .collect();
         Self { components, constant: self.constant }
     }
@@ -126,7 +170,11 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
     }
 
     pub(crate) fn reshape(&self, shape: &[usize]) -> Self {
-        self.map(|x| array(shape, elements(x).to_vec()))
+        let reshaped = |x: &Component<R::Word>| {
+            let x = x.clone().into_shape_with_order(shape);
+            x.unwrap_or_else(|_| panic!("{:?} reshaped to {shape:?}", self.shape()))
+        };
+        Self { components: self.components.iter().map(reshaped).collect(), constant: self.constant }
     }
 
     pub(crate) fn permute(&self, axes: &[usize]) -> Self {
@@ -141,7 +189,7 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
         let components = (0..N::USIZE)
             .map(|i| {
                 let parts: Vec<_> = parts.iter().map(|part| &part.components[i]).collect();
-                joined(&parts, axis)
+                joined(&parts, axis).into()
             })
             .collect();
         Self { components, constant: parts[0].constant }

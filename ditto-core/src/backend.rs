@@ -229,7 +229,8 @@ pub trait Backend: Sized + 'static {
     ) -> Result<Vec<Self::Share<R>>, Self::Error>;
     /// 2^x at the scale of k - 2 fractional bits, for values x with `frac` fractional bits, at most
     /// k - 5. Range: [-28, 0). For lower values the result means nothing, but is of the ring and can
-    /// be multiplied by 0. Error: at most 2^-15 + 2^-12 · 2^x in a ring of 32 bits, less in 64.
+    /// be multiplied by 0. Error: at most 2^-15 + 2^-12 · 2^x in a ring of 32 bits, where powers below
+    /// 2^-19 become 0, and 2^-35 + 2^-24 · 2^x in one of 64.
     ///
     /// # Errors
     /// Those of the network, or on `Sim` a value that is not negative.

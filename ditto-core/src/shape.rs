@@ -4,6 +4,8 @@
 //! operand repeats as a whole (`[h]` over `[n, h]`, or a single element over anything); the
 //! right operand has one element a row (`[n, 1]` over `[n, h]`).
 
+use std::ops::Range;
+
 /// How the right operand of an element-wise operation is repeated over the left one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broadcast {
@@ -57,6 +59,38 @@ impl Broadcast {
             Self::Repeat { period } => i % period,
             Self::Row { length } => i / length,
         }
+    }
+
+    /// As [`Broadcast::zip`] for operands of two components each.
+    pub fn zip_pairs<W: Copy, Z>(
+        self,
+        [x0, x1]: [&[W]; 2],
+        [y0, y1]: [&[W]; 2],
+        f: impl Fn([W; 2], [W; 2]) -> Z,
+    ) -> Vec<Z> {
+        let mut out = Vec::with_capacity(x0.len());
+        let mut row = |x: Range<usize>, y0: &[W], y1: &[W]| {
+            let xs = x0[x.clone()].iter().zip(&x1[x]);
+            out.extend(xs.zip(y0.iter().zip(y1)).map(|((&a, &b), (&c, &d))| f([a, b], [c, d])));
+        };
+        match self {
+            Self::Same => row(0..x0.len(), y0, y1),
+            Self::Repeat { period: 0 } | Self::Row { length: 0 } => {}
+            Self::Repeat { period: 1 } | Self::Row { .. } => {
+                let length = if let Self::Row { length } = self { length } else { x0.len() };
+                for (i, (&c, &d)) in y0.iter().zip(y1).enumerate() {
+                    let x = i * length..(i + 1) * length;
+                    let xs = x0[x.clone()].iter().zip(&x1[x]);
+                    out.extend(xs.map(|(&a, &b)| f([a, b], [c, d])));
+                }
+            }
+            Self::Repeat { period } => {
+                for start in (0..x0.len()).step_by(period) {
+                    row(start..start + period, y0, y1);
+                }
+            }
+        }
+        out
     }
 
     /// `f(x_i, y_index(i))` for every element of `x`, without a division per element.

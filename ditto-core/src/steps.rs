@@ -62,8 +62,8 @@ impl StepFunctions {
 
     /// The bits of an argument at `frac` fractional bits: every integer in range is below 2^width.
     pub fn width(&self, frac: u32) -> u32 {
-        let integers = (self.range.end * exp2(frac)).ceil().max(2.0);
-        integers.log2().ceil() as u32
+        let largest = ((self.range.end * exp2(frac)).ceil() as u64).saturating_sub(1);
+        (u64::BITS - largest.leading_zeros()).max(1)
     }
 
     /// The edges as integers at `frac` fractional bits: x is at or above the edge exactly if its

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use ditto_core::{Backend, Finer, Format, Ring, Scaled, Source};
+use ditto_core::{Backend, Finer, Format, NarrowerThan, Ring, Scaled, Source};
 use ndarray::ArrayD;
 
 use crate::tensor::{InputError, Tensor};
@@ -123,6 +123,61 @@ impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
         P: Finer<T>,
     {
         Ok(Tensor::new(cx.truncate(self.product, P::FRAC + Q::FRAC - T::FRAC)?))
+    }
+}
+
+impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
+    /// Scales down two products of any shapes in the same rounds; see [`Product::trunc`].
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn trunc_with(
+        self,
+        other: Self,
+        cx: &mut B,
+    ) -> Result<(Tensor<B, P>, Tensor<B, P>), B::Error> {
+        let shapes = [self.shape().to_vec(), other.shape().to_vec()];
+        let [n, m] = shapes.each_ref().map(|shape| shape.iter().product::<usize>());
+        let (first, second) = (self.reshape(&[n]), other.reshape(&[m]));
+        let both = Self::new(B::product_concat(&[&first.product, &second.product])).trunc(cx)?;
+        let part = |range, shape: &[usize]| both.slice(0, range).reshape(shape);
+        Ok((part(0..n, &shapes[0]), part(n..n + m, &shapes[1])))
+    }
+
+    /// Scales down to a format `W` of the wider ring, of at most the product's scale, at once.
+    /// Error as of [`Product::trunc`], none if the scale is the product's. At most 2 rounds and
+    /// 2k + K + 4(K - k + f_P + f_Q - f_W) bits an element.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn trunc_widen<W>(self, cx: &mut B) -> Result<Tensor<B, W>, B::Error>
+    where
+        P::Ring: NarrowerThan<W::Ring>,
+        W: Format,
+    {
+        let bits = const {
+            assert!(P::FRAC + Q::FRAC >= W::FRAC, "a product widens to at most its own scale");
+            P::FRAC + Q::FRAC - W::FRAC
+        };
+        Ok(Tensor::new(cx.truncate_widen(self.product, bits)?))
+    }
+
+    /// Narrows to a format `T` of the narrower ring, at most 32 bits coarser than the product: it is
+    /// reshared as it stands and then cut, which is local. Error as of [`Tensor::narrow`]. 1 round,
+    /// 3k bits an element. The product must be below 2^(k - 1 - f_P - f_Q) in magnitude.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn narrow<T>(self, cx: &mut B) -> Result<Tensor<B, T>, B::Error>
+    where
+        T: Format<Ring: NarrowerThan<P::Ring>>,
+    {
+        let bits = const {
+            let bits = P::FRAC + Q::FRAC - T::FRAC;
+            assert!(bits <= 32, "a product narrows by at most 32 bits");
+            bits
+        };
+        Ok(Tensor::new(B::narrow(&cx.truncate(self.product, 0)?, bits)))
     }
 }
 

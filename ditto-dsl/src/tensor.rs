@@ -6,7 +6,10 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use ditto_core::fixed::{OutOfFormat, format_name};
-use ditto_core::{Backend, Finer, Format, Function, Narrow, NarrowerThan, Scaled, Source, Widen};
+use ditto_core::{
+    Backend, Finer, Format, Function, Levels, Narrow, NarrowerThan, Ring, Scaled, Source,
+    StepFunction, StepFunctions, Widen,
+};
 use ndarray::ArrayD;
 
 use crate::bit::Bit;
@@ -296,6 +299,56 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
         Ok(Bit::new(cx.is_negative(&difference.share, comparison_width::<Q>(bound))?))
     }
 
+    /// Functions that are constant between `edges`, of values in `range`: the i-th value of a
+    /// function is for arguments with i edges at or below them. Exact up to the rounding of the values
+    /// to `Q`. 2 rounds; about w·(k + 130)/4 bytes an element, w being the bits of the range's end,
+    /// and 2k bits for each function.
+    ///
+    /// # Errors
+    /// Those of the backend; on `Sim` also a value outside the range.
+    ///
+    /// # Panics
+    /// If the range is negative, the edges are not ascending inside of it, or a function does not
+    /// have one value more than there are edges.
+    pub fn step_functions<const N: usize>(
+        &self,
+        range: Range<f64>,
+        edges: Vec<f64>,
+        functions: [Vec<f64>; N],
+        cx: &mut B,
+    ) -> Result<[Self; N], B::Error> {
+        let functions = functions.map(|values| StepFunction { frac: Q::FRAC, values });
+        let steps = StepFunctions::new(range, edges, functions.into());
+        let results = cx.step_functions(&self.share, Q::FRAC, &steps)?;
+        let mut results = results.into_iter().map(Self::new);
+        Ok(std::array::from_fn(|_| results.next().expect("a result for each function")))
+    }
+
+    /// 2^self in the format `T`, for values in [-28, 0); for lower ones the result means nothing and
+    /// is to be multiplied by 0. Error: at most 2^-15 + 2^-12 · 2^self in a ring of 32 bits,
+    /// 2^-35 + 2^-24 · 2^self in one of 64, and {0, 1} ulp of `T` against the floor. 3 rounds, 11k + 4(k - 2 - f_T) bits an element.
+    ///
+    /// # Errors
+    /// Those of the backend; on `Sim` also a value that is not negative.
+    pub fn exp2<T: Format<Ring = Q::Ring>>(&self, cx: &mut B) -> Result<Tensor<B, T>, B::Error> {
+        let power = cx.exp2(&self.share, Q::FRAC)?;
+        Ok(Tensor::new(cx.truncate(power, Q::Ring::BITS - 2 - T::FRAC)?))
+    }
+
+    /// A bound m of every row's maximum, the last axis keeping length 1: a level of the scale
+    /// `levels` with max - 2·step < m <= max, which one is chance. log2 of the row's length + 5
+    /// rounds, or 11 if that is less; about 2.5 bits a level for every element. For the
+    /// exact maximum see [`crate::layers::maximum`].
+    ///
+    /// # Errors
+    /// Those of the backend; on `Sim` also a value outside the levels' range.
+    ///
+    /// # Panics
+    /// If the rows are empty, or the step is not a power of two of at least one ulp.
+    pub fn row_maximum(&self, levels: &Levels, cx: &mut B) -> Result<Self, B::Error> {
+        Ok(Self::new(cx.row_maximum(&self.share, Q::FRAC, levels)?))
+    }
+
     /// Declares that all values lie in `range`. Free; `Sim` reports a value outside.
     ///
     /// # Errors
@@ -324,7 +377,6 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
 
 /// The number of bits that hold every |x| < `bound` of the format, with its sign.
 fn comparison_width<Q: Format>(bound: f64) -> u32 {
-    use ditto_core::Ring;
     let integers = (bound * ditto_core::fixed::exp2(Q::FRAC)).max(1.0);
     (integers.log2().ceil() as u32 + 1).min(Q::Ring::BITS)
 }

@@ -275,11 +275,7 @@ impl Backend for Rep3 {
         protocols::step_functions(self, x, frac, steps)
     }
 
-    fn exp2<R: Ring>(
-        &mut self,
-        x: &Rep3Share<R>,
-        frac: u32,
-    ) -> Result<Rep3Product<R>, Rep3Error> {
+    fn exp2<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<Rep3Product<R>, Rep3Error> {
         protocols::exp2(self, x, frac)
     }
 

@@ -117,7 +117,30 @@ pub fn exp2(n: usize, k: u32) -> RoleCost {
     RoleCost::new(1, [packed_len(8 * n, k), 0, 0])
 }
 
-/// placeholder
-pub fn row_maximum(_rows: usize, _row: usize, _k: u32, _levels: u32) -> RoleCost {
-    todo!()
+/// The strings of a row whose OR is its maximum: as many as it has elements, and this many random
+/// sums if it has more.
+pub(crate) const ROW_SUMS: usize = 40;
+
+/// A bound of the maximum of `rows` rows of `row` elements of `k` bits, on a scale of `levels`
+/// levels: `levels` bits an element, and `levels`·(5s - 1 + k) + 2k bits a row with s strings, the
+/// lesser of `row` and 40; 5 + ceil(log2 s) rounds.
+pub fn row_maximum(rows: usize, row: usize, k: u32, levels: u32) -> RoleCost {
+    let strings = packed_len(rows, levels);
+    let mut groups = row.min(ROW_SUMS);
+    // The codes, then the strings.
+    let mut cost = RoleCost::new(1, [row * strings, 0, 0]);
+    cost = cost.and_then(RoleCost::new(1, [0, groups * strings, groups * strings]));
+    while groups > 1 {
+        let pairs = groups / 2;
+        cost = cost.and_then(RoleCost::new(1, [pairs * strings; 3]));
+        cost.operations += 1;
+        groups -= pairs;
+    }
+    // The position, the levels, the result.
+    let (table, result) = (packed_len(rows * levels as usize, k), packed_len(rows, k));
+    cost = cost.and_then(RoleCost::new(1, [0, strings, strings]));
+    cost = cost.and_then(RoleCost::new(1, [table, 0, 0]));
+    cost = cost.and_then(RoleCost::new(1, [0, result, result]));
+    cost.operations += 1;
+    cost
 }

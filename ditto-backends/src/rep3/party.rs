@@ -1,6 +1,8 @@
 //! One party: its identity, its links, the keys it shares with its neighbours, and its account.
 
-use ditto_core::prg::{Key, Prg};
+use std::marker::PhantomData;
+
+use ditto_core::prg::{Key, Prg, Stream};
 use ditto_core::{Cost, Trace, Word};
 
 use super::net::{Links, NetError};
@@ -49,6 +51,12 @@ pub(crate) enum Purpose {
     Component = 4,
     /// Masks of a message between the two parties that do not hold it.
     Mask = 5,
+    /// The roots of keys of a comparison function.
+    Seed = 6,
+    /// Coefficients of random sums.
+    Coefficients = 7,
+    /// By how much strings are rotated.
+    Rotation = 8,
 }
 
 /// The keys that a party shares with its neighbours.
@@ -209,6 +217,31 @@ impl Rep3 {
         }
     }
 
+    /// As [`Rep3::draw`], to be taken piece by piece.
+    pub(crate) fn stream<W: Word>(
+        &self,
+        with: Peer,
+        purpose: Purpose,
+        n: usize,
+        width: u32,
+    ) -> Draws<W> {
+        let randomness = match with {
+            Peer::Next => &self.next,
+            Peer::Prev => &self.prev,
+        };
+        match randomness {
+            Randomness::Keyed(prg) => {
+                let _ = (n, width);
+                Draws::Keyed(Box::new(prg.stream(self.op, purpose as u8)), PhantomData)
+            }
+            #[cfg(test)]
+            Randomness::Scripted(script) => {
+                let all = script(self.op, purpose, n, width);
+                Draws::Scripted(all.into_iter().map(W::from_u64).collect())
+            }
+        }
+    }
+
     /// `n` uniform values that this party and `with` share. Only the low `width` bits are to be
     /// used; the rest may or may not be random.
     pub(crate) fn draw<W: Word>(
@@ -218,21 +251,29 @@ impl Rep3 {
         n: usize,
         width: u32,
     ) -> Vec<W> {
-        let randomness = match with {
-            Peer::Next => &self.next,
-            Peer::Prev => &self.prev,
-        };
-        match randomness {
-            Randomness::Keyed(prg) => {
-                let _ = width;
+        self.stream(with, purpose, n, width).next(n)
+    }
+}
+
+/// Uniform values that two parties share, in order.
+pub(crate) enum Draws<W> {
+    Keyed(Box<Stream>, PhantomData<W>),
+    #[cfg(test)]
+    Scripted(std::collections::VecDeque<W>),
+}
+
+impl<W: Word> Draws<W> {
+    /// The next `n`. The lengths of all pieces but the last are multiples of
+    /// [`PIECE`](super::protocols::PIECE), so that pieces are what one draw would be.
+    pub(crate) fn next(&mut self, n: usize) -> Vec<W> {
+        match self {
+            Self::Keyed(stream, _) => {
                 let mut words = vec![W::default(); n];
-                W::fill(&mut prg.stream(self.op, purpose as u8), &mut words);
+                W::fill(stream, &mut words);
                 words
             }
             #[cfg(test)]
-            Randomness::Scripted(script) => {
-                script(self.op, purpose, n, width).into_iter().map(W::from_u64).collect()
-            }
+            Self::Scripted(words) => words.drain(..n).collect(),
         }
     }
 }

@@ -5,9 +5,7 @@ use std::ops::Range;
 use ditto_core::bitplanes::plane_words;
 use ditto_core::fixed::{decode, exp2};
 use ditto_core::shape::{Broadcast, MatmulShape};
-use ditto_core::{
-    Backend, Levels, NarrowerThan, Ring, StepFunction, StepFunctions, Trace, Word,
-};
+use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunction, StepFunctions, Trace, Word};
 use generic_array::GenericArray;
 use ndarray::ArrayD;
 use num_traits::{WrappingMul, WrappingSub};
@@ -16,8 +14,8 @@ use typenum::U1;
 use super::share::{Fault, SimProduct, SimShare, SimWeight};
 use super::{Sim, SimError};
 use crate::rep3::{backend::public, cost};
-use crate::{plain, power};
 use crate::shares::{Bits, Shares, array, check_narrowing, elements, sum_rows};
+use crate::{plain, power};
 
 /// Products have to be below 2^(k-2) before they are scaled down.
 fn product_bits<R: Ring>() -> u32 {
@@ -370,21 +368,25 @@ impl Backend for Sim {
         frac: u32,
         levels: &Levels,
     ) -> Result<SimShare<R>, SimError> {
-        let bits = levels.step_bits(frac);
+        let (bits, count) = (levels.step_bits(frac), levels.count);
+        assert!(bits + count.ilog2() <= R::BITS, "{count} levels of 2^{bits} units in {}", R::NAME);
         let row = x.shape().last().copied().unwrap_or(1);
         assert!(row > 0, "the maximum of an empty row");
         self.declare(x, levels.range())?;
         let n = x.elements().len();
-        self.count(cost::row_maximum(n / row, row, R::BITS, levels.count));
+        self.count(cost::row_maximum(n / row, row, R::BITS, count));
         // The protocol cuts two addends instead of their sum, so it may lose one step.
         let mut addends = vec![R::Word::default(); n];
         R::Word::fill(&mut self.noise, &mut addends);
+        let below = R::Word::from_u64((1 << bits) - 1);
         let level = |(x, b): (&R::Word, &R::Word)| {
-            let (x, below) = (x.to_i64(), (b.to_u64() & ((1 << bits) - 1)) as i64);
-            (x - below) >> bits
+            let lost = x.and(below).to_u64() < b.and(below).to_u64();
+            (x.to_i64() >> bits) - i64::from(lost)
         };
-        let levels: Vec<i64> = x.elements().iter().zip(&addends).map(level).collect();
-        let levels = sum_rows(&array(x.shape(), levels), i64::MIN, i64::max);
+        let cut: Vec<i64> = x.elements().iter().zip(&addends).map(level).collect();
+        // No level is below the lowest.
+        let lowest = public::<R::Word>(levels.low, frac).to_i64() >> bits;
+        let levels = sum_rows(&array(x.shape(), cut), lowest, i64::max);
         let words = levels.iter().map(|&m| R::Word::from_u64((m << bits) as u64)).collect();
         Ok(SimShare::new(levels.shape(), words, frac))
     }

@@ -1,14 +1,17 @@
 //! The operations between the two rings, and long sequences of operations: values, and costs by
 //! scope and party.
 
+use ditto_core::fixed::exp2;
+use ditto_core::tiny::{Z3, Z4, Z6};
 use ditto_core::{Backend, NarrowerThan, Ring, Z32, Z64};
-use ndarray::ArrayD;
+use ndarray::{ArrayD, arr1};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use super::cases::{property, shape, tensor};
-use super::integers::Integers;
-use super::rig::{Program, merged_report, on_rep3, on_sim, sim_report};
+use super::cases::{Case, products, property, shape, tensor};
+use super::integers::{Integers, Op, Product, evaluate};
+use super::rig::{FRAC, Program, make, merged_report, on_rep3, on_sim, sim_report};
+use crate::Plain;
 
 /// To the wide ring with more fractional bits.
 #[derive(Debug)]
@@ -17,6 +20,20 @@ struct Widen(u32);
 impl<R: NarrowerThan<S>, S: Ring> Program<R, S> for Widen {
     fn run<B: Backend>(&self, cx: &mut B, x: &[B::Share<R>]) -> Result<B::Share<S>, B::Error> {
         cx.widen(&x[0], self.0)
+    }
+}
+
+/// A product to the wide ring with fewer fractional bits.
+#[derive(Debug)]
+pub(super) struct TruncateWiden(pub(super) Product, pub(super) u32);
+
+impl<R: NarrowerThan<S>, S: Ring> Program<R, S> for TruncateWiden {
+    fn run<B: Backend>(&self, cx: &mut B, inputs: &[B::Share<R>]) -> Result<B::Share<S>, B::Error> {
+        let product = make::<B, R>(&self.0, cx, inputs)?;
+        let shape = B::product_shape(&product).to_vec();
+        let result = cx.truncate_widen(product, self.1)?;
+        assert_eq!(B::shape(&result), shape);
+        Ok(result)
     }
 }
 
@@ -74,6 +91,109 @@ fn widening_is_exact() {
     });
 }
 
+/// On `Sim` a value out of range is an error, and only that is. The results are integers of the wide
+/// ring, so a wrap that stays behind is seen.
+fn truncates_and_widens<R: NarrowerThan<S>, S: Ring>(
+    Case { op, inputs, seed }: Case,
+) -> Result<(), TestCaseError> {
+    let truth = evaluate(&op, &inputs, R::BITS, FRAC.into());
+    let Op::Product(how, bits) = op else { unreachable!("{op:?} is not a product") };
+    let program = TruncateWiden(how, bits);
+    let sim = on_sim::<R, S>(&program, &inputs, seed);
+    if truth.leaves_range {
+        prop_assert!(sim.is_err(), "Sim does not see a value out of range");
+        return Ok(());
+    }
+    let (sim, sim_cost) = sim.map_err(TestCaseError::fail)?;
+    let (rep3, cost) = on_rep3::<R, S>(&program, &inputs, seed);
+    prop_assert_eq!(sim_cost, cost, "Sim's cost and Rep3's");
+    for (backend, got) in [("rep3", rep3), ("sim", sim)] {
+        prop_assert_eq!(got.shape(), truth.values.shape(), "the shape on {}", backend);
+        for (got, truth) in got.iter().zip(&truth.values) {
+            let error = got - (truth >> bits);
+            let stated = 0..=i128::from(bits > 0);
+            prop_assert!(stated.contains(&error), "{}: {} from {}", backend, got, truth);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn truncation_into_a_wider_ring_rounds_as_stated() {
+    let cut = || prop_oneof![1 => Just(0), 4 => 0..=30u32, 1 => Just(30), 2 => Just(8)];
+    let cases = prop_oneof![4 => products(32, 30, cut()), 1 => products(32, 31, cut())];
+    property("truncate_widen", 192, cases, truncates_and_widens::<Z32, Z64>);
+}
+
+/// All values of small rings, and the ends of the large one, each as a share and as a product.
+#[test]
+fn truncation_into_a_wider_ring_holds_for_all_values() {
+    fn ring<R: NarrowerThan<S>, S: Ring>(values: Vec<i128>) {
+        let x: Integers = arr1(&values).into_dyn();
+        let one: Integers = arr1(&vec![1; values.len()]).into_dyn();
+        let products = [
+            (Product::Of, vec![x.clone()]),
+            (Product::Public(1), vec![x.clone()]),
+            (Product::Mul, vec![x, one]),
+        ];
+        for bits in 0..=R::BITS - 2 {
+            for (how, inputs) in &products {
+                for seed in 0..4 {
+                    let op = Op::Product(how.clone(), bits);
+                    let case = Case { op, inputs: inputs.clone(), seed };
+                    truncates_and_widens::<R, S>(case)
+                        .unwrap_or_else(|e| panic!("{how:?} by {bits} bits: {e}"));
+                }
+            }
+        }
+    }
+    let all = |bits: u32| {
+        let one_of_each = 1 - (1 << (bits - 2))..1 << (bits - 2);
+        one_of_each.flat_map(|x| [x; 32]).collect()
+    };
+    ring::<Z3, Z4>(all(3));
+    ring::<Z3, Z6>(all(3));
+    ring::<Z4, Z6>(all(4));
+    let end = (1 << 30) - 1;
+    ring::<Z32, Z64>([end, -end, end - 1, 1 - end, 1, -1, 0].repeat(8));
+}
+
+#[test]
+fn truncation_into_a_wider_ring_refuses_values_just_outside() {
+    for bits in [0, 8, 30] {
+        for how in [Product::Of, Product::Public(1)] {
+            let program = TruncateWiden(how, bits);
+            let run = |x: i128| on_sim::<Z32, Z64>(&program, &[arr1(&[x, 1]).into_dyn()], 0);
+            for sign in [1, -1] {
+                run(sign * ((1 << 30) - 1)).unwrap_or_else(|e| panic!("by {bits} bits: {e}"));
+                let error = run(sign << 30).expect_err("out of range");
+                assert!(error.contains("truncation: 1 value(s) outside"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "leaves nothing of Z32")]
+fn truncation_into_a_wider_ring_by_more_than_the_bias_has_panics() {
+    let x = ArrayD::zeros(vec![1]);
+    let _ = on_sim::<Z32, Z64>(&TruncateWiden(Product::Of, 31), &[x], 0);
+}
+
+/// `Plain` has no scales: the values stay as they are, and nothing is sent.
+#[test]
+fn truncation_into_a_wider_ring_changes_nothing_on_plain() {
+    let reals = [arr1(&[0.0, -1.5, 3.0 / exp2(20), 1e300]).into_dyn()];
+    let mut cx = Plain::new();
+    let program = TruncateWiden(Product::Of, 30);
+    let got = match Program::<Z32, Z64>::run(&program, &mut cx, &reals) {
+        Ok(got) => got,
+        Err(never) => match never {},
+    };
+    assert_eq!(got, reals[0]);
+    assert_eq!(cx.trace().total().total_bytes(), 0);
+}
+
 /// Against the nearest integer the error is {-1, 0, 1}, at every number of bits that can go.
 #[test]
 fn narrowing_is_within_one_unit_of_the_nearest() {
@@ -97,7 +217,6 @@ fn narrowing_by_more_than_the_rings_differ_panics() {
 #[test]
 #[should_panic(expected = "leaves nothing of Z32")]
 fn truncation_by_more_than_the_bias_has_panics() {
-    use super::integers::{Op, Product};
     let x = ArrayD::zeros(vec![1]);
     let _ = on_sim::<Z32, Z32>(&Op::Product(Product::Of, 31), &[x], 0);
 }

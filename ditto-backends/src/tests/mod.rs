@@ -3,16 +3,21 @@
 //! - [`integers`] says what is true: each operation on tensors of `i128`, written with ndarray.
 //! - [`rig`] runs an operation on `Plain`, `Sim` and the three parties of `Rep3`, words in and words
 //!   out, with what it cost.
-//! - [`cases`] makes random operations; [`operations`] and [`conversions`] hold the properties.
+//! - [`cases`] makes random operations; [`operations`], [`conversions`] and
+//!   [`step_functions`] hold the properties, [`exp2`] those of powers of two and [`row_maximum`] those of
+//!   maxima.
 //! - [`noise`] is about the statistics of rounding, [`ranges`] about what `Sim` refuses,
 //!   [`failures`] about parties that stop or disagree, [`sharing`] about dealing and opening.
 
 mod cases;
 mod conversions;
+mod exp2;
 mod failures;
 mod integers;
 mod noise;
 mod operations;
 mod ranges;
 mod rig;
+mod row_maximum;
 mod sharing;
+mod step_functions;

@@ -6,6 +6,7 @@
 use ditto_core::{Backend, NarrowerThan, Ring, Z32, Z64};
 use ndarray::ArrayD;
 
+use super::conversions::TruncateWiden;
 use super::integers::{Integers, Op, Product};
 use super::rig::{Program, on_rep3, on_sim};
 
@@ -41,16 +42,20 @@ fn is_plausible(count: usize, probability: f64, what: &str) {
 }
 
 /// Rounded up with probability (1 + x mod 2^f) / 2^f, so that the mean error is 2^-f units; and
-/// the same for a share and for a product of the same value.
-fn truncation<R: Ring>(x: i128, bits: u32) {
+/// the same for a share and for a product of the same value. `program` scales a product down.
+fn rounding<R: Ring, S: Ring, P: Program<R, S>>(
+    x: i128,
+    bits: u32,
+    program: impl Fn(Product, u32) -> P,
+) {
     let cases = [
-        (Op::Product(Product::Of, bits), vec![copies(x)]),
-        (Op::Product(Product::Mul, bits), vec![copies(x), copies(1)]),
+        (program(Product::Of, bits), vec![copies(x)]),
+        (program(Product::Mul, bits), vec![copies(x), copies(1)]),
     ];
-    for (op, inputs) in cases {
+    for (program, inputs) in cases {
         let up = (1 + x.rem_euclid(1 << bits)) as f64 / 2f64.powi(bits as i32);
         for (backend, [down, rounded_up, beyond]) in
-            ["rep3", "sim"].into_iter().zip(counts::<R, R>(&op, &inputs, x >> bits))
+            ["rep3", "sim"].into_iter().zip(counts::<R, S>(&program, &inputs, x >> bits))
         {
             let what = format!("{x} / 2^{bits} on {backend}");
             is_plausible(rounded_up, up, &what);
@@ -63,6 +68,20 @@ fn truncation<R: Ring>(x: i128, bits: u32) {
             assert!((mean - bias).abs() <= 5.0 * spread + 1e-9, "{what}: mean error {mean}");
         }
     }
+}
+
+fn truncation<R: Ring>(x: i128, bits: u32) {
+    rounding::<R, R, _>(x, bits, Op::Product);
+}
+
+#[test]
+fn truncation_into_a_wider_ring_rounds_up_as_often_as_stated() {
+    for x in [0, -1, 127, 128, -128, 1_000_003, -1_000_003, (1 << 30) - 1, 1 - (1 << 30)] {
+        rounding::<Z32, Z64, _>(x, 8, TruncateWiden);
+    }
+    rounding::<Z32, Z64, _>(5, 1, TruncateWiden);
+    rounding::<Z32, Z64, _>(3 << 18, 20, TruncateWiden);
+    rounding::<Z32, Z64, _>(-(1 << 29), 30, TruncateWiden);
 }
 
 #[test]

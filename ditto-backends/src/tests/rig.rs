@@ -170,7 +170,8 @@ impl<R: Ring> Program<R> for Op {
     }
 }
 
-fn make<B: Backend, R: Ring>(
+/// The products of an operation.
+pub(super) fn make<B: Backend, R: Ring>(
     how: &Product,
     cx: &mut B,
     inputs: &[B::Share<R>],

@@ -1,19 +1,23 @@
 //! Multi-head self-attention with a secret padding mask.
 
+use std::f64::consts::LOG2_E;
+
 use ditto_core::{Backend, Format, Source};
 use ndarray::{ArrayD, Axis, concatenate};
 
 use super::linear::Linear;
-use super::softmax::softmax;
+use super::softmax::softmax_base2;
 use crate::precision::Precision;
 use crate::tensor::{InputError, Tensor};
 
-/// Scores before masking are declared to be below this in magnitude.
-pub const SCORE_BOUND: f64 = 256.0;
+/// Scores before masking, as exponents of base 2, are declared to be below this in magnitude: as
+/// exponents of base e, below 38.8.
+pub const SCORE_BOUND: f64 = 56.0;
 
 /// What the mask adds to the score of a padding token; 0 for a real token. It is low enough for
-/// the exponential of any padding token to be 0 beside that of a real one.
-pub const MASKED: f64 = -2.0 * SCORE_BOUND;
+/// the power of any padding token to be 0 beside that of a real one, and no lower than the 128
+/// levels of the softmax's maximum reach.
+pub const MASKED: f64 = -142.0;
 
 /// A weight matrix `[inputs, outputs]` and its bias `[outputs]`.
 pub struct Affine {
@@ -33,9 +37,10 @@ pub struct Attention<B: Backend, P: Precision> {
 impl<B: Backend, P: Precision> Attention<B, P> {
     /// Shares the projections, each `[h, h]`; `heads` divides h.
     ///
-    /// Query, key and value become one product. Of the factor 1/sqrt(d), the power of two is left
-    /// to the scale-down of the scores and the rest, between 1/2 and 1, is multiplied into the
-    /// query projection: so the query keeps its precision.
+    /// Query, key and value become one product. Scores are exponents of base 2: their factor is
+    /// log2(e)/sqrt(d). A power of two of it is left to the scale-down of the scores and the rest,
+    /// between 0.72 and 1.45, is multiplied into the query projection: so the query keeps its
+    /// precision.
     ///
     /// # Errors
     /// If a value is outside the range of `P::Weight`; `name` says of which layer.
@@ -46,7 +51,7 @@ impl<B: Backend, P: Precision> Attention<B, P> {
         [mut query, key, value, output]: [Affine; 4],
     ) -> Result<Self, InputError> {
         let head_size = query.bias.len() / heads;
-        let rest = 2f64.powi(score_shift(head_size) as i32) / (head_size as f64).sqrt();
+        let rest = LOG2_E * 2f64.powi(score_shift(head_size) as i32) / (head_size as f64).sqrt();
         query.weight.mapv_inplace(|w| w * rest);
         query.bias.mapv_inplace(|b| b * rest);
         let join = |axis, parts: [&ArrayD<f64>; 3]| {
@@ -63,7 +68,7 @@ impl<B: Backend, P: Precision> Attention<B, P> {
         })
     }
 
-    /// From `[.., n, h]` to the same shape: the leading axes count texts, each of which attends to
+    /// From `[.., n, h]` to the same shape in `High`: the leading axes count texts, each of which attends to
     /// itself alone. `mask` of shape `[.., n]` is 0 for real tokens and [`MASKED`] for padding.
     ///
     /// All heads of all texts are one batch, so rounds do not grow with the number of texts.
@@ -78,7 +83,7 @@ impl<B: Backend, P: Precision> Attention<B, P> {
         x: &Tensor<B, P::Act>,
         mask: &Tensor<B, P::Act>,
         cx: &mut B,
-    ) -> Result<Tensor<B, P::Act>, B::Error> {
+    ) -> Result<Tensor<B, P::High>, B::Error> {
         let &[ref texts @ .., n, h] = x.shape() else {
             panic!("attention takes [.., tokens, hidden], not {:?}", x.shape());
         };
@@ -94,11 +99,11 @@ impl<B: Backend, P: Precision> Attention<B, P> {
             scores.declare(-SCORE_BOUND..SCORE_BOUND, cx)?;
             Ok(masked(&scores, &mask.reshape(&[texts, n])))
         })?;
-        let bound = 2.0 * SCORE_BOUND - MASKED;
-        let weights = cx.scope("softmax", |cx| softmax::<B, P>(&scores, bound, cx))?;
+        let range = MASKED - SCORE_BOUND..SCORE_BOUND;
+        let weights = cx.scope("softmax", |cx| softmax_base2::<B, P>(&scores, range, cx))?;
         let context = cx.scope("scores", |cx| weights.matmul(&value, cx)?.swapped().trunc(cx))?;
         let context = context.permute(&[0, 2, 1, 3]).reshape(x.shape());
-        cx.scope("linear", |cx| self.output.forward(&context, cx))
+        cx.scope("linear", |cx| P::linear_to_high(self.output.product(&context, cx)?, cx))
     }
 }
 

@@ -30,6 +30,15 @@ impl<B: Backend, A: Format, W: Format<Ring = A::Ring>> Linear<B, A, W> {
         Ok(Self { weight: Weight::new(&weight), bias })
     }
 
+    /// As [`Linear::forward`] before it is scaled down: for what goes to another format than the
+    /// activations'. Local.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn product(&self, x: &Tensor<B, A>, cx: &mut B) -> Result<Product<B, A, W>, B::Error> {
+        Ok(x.matmul(&self.weight, cx)?.plus(&self.bias))
+    }
+
     /// From `[.., inputs]` to `[.., outputs]`. 2 rounds, 3k + 4f_W bits an output.
     ///
     /// The bias is added to the product before it is scaled down: it costs nothing and is as exact

@@ -2,13 +2,12 @@
 
 pub mod attention;
 pub mod embedding;
-pub mod exponential;
 pub mod gelu;
+mod inverse_power;
 pub mod layer_norm;
 pub mod linear;
 pub mod maximum;
 pub mod pooling;
-mod range;
 pub mod reciprocal;
 pub mod reciprocal_sqrt;
 pub mod softmax;

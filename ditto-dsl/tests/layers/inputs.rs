@@ -8,10 +8,12 @@ use ndarray::ArrayD;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
-/// `cases` cases a property, which keep the seeds of failures in `file`, in the root folder
-/// `proptest-regressions`.
+/// `cases` cases a property, or as many as `PROPTEST_CASES` says, which keep the seeds of failures
+/// in `file`, in the root folder `proptest-regressions`.
 pub(crate) fn config(cases: u32, file: &'static str) -> ProptestConfig {
     let seeds = FileFailurePersistence::Direct(file);
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    let cases = asked.unwrap_or(cases);
     ProptestConfig { cases, failure_persistence: Some(Box::new(seeds)), ..Default::default() }
 }
 

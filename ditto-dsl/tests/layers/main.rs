@@ -6,7 +6,6 @@
 
 mod attention;
 mod embedding;
-mod exponential;
 mod gelu;
 mod harness;
 mod harness_itself;

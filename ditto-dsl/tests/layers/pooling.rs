@@ -60,7 +60,7 @@ fn stated(squared: f64) -> Bounds {
     let of_squares = ulp / squared;
     let of_factor = 2.0 * ulp * squared.sqrt();
     Bounds {
-        approximation: Within::absolute(3e-6 + ulp * squared.sqrt()),
+        approximation: Within::absolute(7e-6 + ulp * squared.sqrt()),
         quantization: Within::absolute(2f64.powi(-16) + of_mean + of_squares + of_factor),
     }
 }

@@ -29,18 +29,16 @@ impl<B: Backend, P: Precision> Block<B, P> {
     ) -> Result<Tensor<B, P::High>, B::Error> {
         let attended =
             cx.scope("attention", |cx| self.attention.forward(&P::high_to_act(hidden), mask, cx))?;
-        let hidden = cx.scope("layer norm", |cx| {
-            let sum = P::act_to_high(&attended, cx)?.plus(hidden);
-            self.attention_norm.forward(&sum, cx)
-        })?;
+        let hidden =
+            cx.scope("layer norm", |cx| self.attention_norm.forward(&attended.plus(hidden), cx))?;
         let widened =
             cx.scope("linear", |cx| self.intermediate.forward(&P::high_to_act(&hidden), cx))?;
         let activated =
             cx.scope("gelu", |cx| self.gelu.forward::<P, B>(&widened, GELU_BOUND, cx))?;
-        let fed_forward = cx.scope("linear", |cx| self.output.forward(&activated, cx))?;
-        cx.scope("layer norm", |cx| {
-            let sum = P::act_to_high(&fed_forward, cx)?.plus(&hidden);
-            self.output_norm.forward(&sum, cx)
-        })
+        let fed_forward = cx.scope("linear", |cx| {
+            let product = self.output.product(&activated, cx)?;
+            P::linear_to_high(product, cx)
+        })?;
+        cx.scope("layer norm", |cx| self.output_norm.forward(&fed_forward.plus(&hidden), cx))
     }
 }

@@ -14,7 +14,8 @@
 //!
 //! Source: as for [`super::transfer`]; compare ABY3 (CCS 2018), section 5.4.
 
-use ditto_core::pack::packed_len;
+use std::ops::Range;
+
 use ditto_core::{Ring, Word};
 use num_traits::{WrappingAdd, WrappingNeg, WrappingSub};
 
@@ -30,35 +31,56 @@ pub(crate) fn bit_to_ring<R: Ring>(
     let role = party.start("bit to ring");
     let n = bits.len();
     let k = R::BITS;
-    let bit_of = |words: &[u64], i: usize| words[i / 64] >> (i % 64) & 1;
     let (b_r, b_next) = (bits.component(0), bits.component(1));
+    // Pieces begin at whole words.
+    let bits_of = |words: &[u64], piece: Range<usize>| -> Vec<R::Word> {
+        let bit = |i: usize| R::Word::from_u64(words[i / 64] >> (i % 64) & 1);
+        piece.map(bit).collect()
+    };
     let (first, second) = match role {
         Role::First => {
             let y0: Vec<R::Word> = party.draw(Peer::Prev, Purpose::Component, n, k);
-            let messages = |i: usize| {
-                let beta = R::Word::from_u64(bit_of(b_r, i) ^ bit_of(b_next, i));
-                (beta, R::Word::from_u64(1).wrapping_sub(&beta))
+            let sum: Vec<u64> = b_r.iter().zip(b_next).map(|(b0, b1)| b0 ^ b1).collect();
+            let messages = |piece: Range<usize>| {
+                let beta = bits_of(&sum, piece);
+                let one = R::Word::from_u64(1);
+                let complement = beta.iter().map(|beta| one.wrapping_sub(beta)).collect();
+                [beta, complement]
             };
-            let mut y1 = Vec::new();
-            transfer::send(party, k, n, messages, |message, mask| {
-                let pairs = mask.iter().zip(&y0);
-                y1 = pairs.map(|(mask, y0)| mask.wrapping_add(y0).wrapping_neg()).collect();
-                message.put(&y1, k)
+            let mut y1 = vec![R::Word::default(); n];
+            transfer::send(party, k, n, k, messages, |piece, mask| {
+                let y1 = &mut y1[piece.clone()];
+                for (y1, (mask, y0)) in y1.iter_mut().zip(mask.iter().zip(&y0[piece])) {
+                    *y1 = mask.wrapping_add(y0).wrapping_neg();
+                }
+                Some(y1.to_vec())
             })?;
             party.round();
             (y0, y1)
         }
         Role::Second => {
-            let gamma = |i: usize| bit_of(b_next, i) == 1;
-            let (v, mut rest) =
-                transfer::receive_second::<R::Word>(party, k, n, gamma, packed_len(n, k))?;
-            (rest.take(n, k), v)
+            let choices = |piece: Range<usize>| negated(bits_of(b_next, piece));
+            let (mut y1, mut y2) = (Vec::with_capacity(n), Vec::with_capacity(n));
+            transfer::receive_second(party, k, n, k, choices, |piece, v, beside| {
+                y1.extend(beside.take::<R::Word>(piece.len(), k));
+                y2.extend_from_slice(v);
+            })?;
+            (y1, y2)
         }
         Role::Third => {
-            let gamma = |i: usize| bit_of(b_r, i) == 1;
-            let v = transfer::receive_third::<R::Word>(party, k, n, gamma)?;
-            (v, party.draw(Peer::Next, Purpose::Component, n, k))
+            let choices = |piece: Range<usize>| negated(bits_of(b_r, piece));
+            let mut y2 = Vec::with_capacity(n);
+            transfer::receive_third(party, k, n, choices, |_, v| y2.extend_from_slice(v))?;
+            (y2, party.draw(Peer::Next, Purpose::Component, n, k))
         }
     };
     Ok(share(party.id, bits.shape(), first, second))
+}
+
+/// -1 for 1 and 0 for 0.
+fn negated<W: Word>(mut bits: Vec<W>) -> Vec<W> {
+    for bit in &mut bits {
+        *bit = bit.wrapping_neg();
+    }
+    bits
 }

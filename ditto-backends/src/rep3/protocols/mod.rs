@@ -7,6 +7,7 @@
 mod and;
 mod bit_to_ring;
 mod compare;
+mod comparison_function;
 mod exp2;
 mod open;
 mod product;
@@ -19,6 +20,8 @@ mod widen;
 #[cfg(test)]
 mod view;
 
+use std::ops::Range;
+
 pub(crate) use bit_to_ring::bit_to_ring;
 pub(crate) use compare::is_negative;
 pub(crate) use exp2::exp2;
@@ -28,3 +31,13 @@ pub(crate) use row_maximum::row_maximum;
 pub(crate) use step_functions::step_functions;
 pub(crate) use truncate::{truncate, truncate_widen};
 pub(crate) use widen::widen;
+
+/// How many elements are worked on at a time: few enough that all that a protocol computes of them
+/// stays in the cache, and a multiple of what fills whole bytes of any message and whole blocks of
+/// common randomness.
+pub(crate) const PIECE: usize = 2048;
+
+/// `0..n` in pieces.
+pub(crate) fn pieces(n: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..n).step_by(PIECE).map(move |start| start..n.min(start + PIECE))
+}

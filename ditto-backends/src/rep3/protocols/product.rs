@@ -20,6 +20,7 @@ use ditto_core::shape::{Broadcast, MatmulShape};
 use ditto_core::{Ring, Word};
 use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
+use super::pieces;
 use crate::rep3::backend::{Rep3Product, Rep3Weight};
 use crate::rep3::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error};
@@ -28,15 +29,13 @@ use crate::rep3::{Rep3Share, share};
 /// Element-wise product, `y` broadcast.
 pub(crate) fn mul<R: Ring>(x: &Rep3Share<R>, y: &Rep3Share<R>) -> Rep3Product<R> {
     let rule = Broadcast::of(x.shape(), y.shape());
-    let (x0, x1) = (x.component(0), x.component(1));
-    let pairs: Vec<(R::Word, R::Word)> = {
-        let pairs = y.component(0).iter().zip(y.component(1));
-        pairs.map(|(&y0, &y1)| (y0, y0.wrapping_add(&y1))).collect()
-    };
-    let xs: Vec<(R::Word, R::Word)> = x0.iter().copied().zip(x1.iter().copied()).collect();
-    let summand = rule.zip(&xs, &pairs, |(x0, x1), (y0, sum)| {
-        x0.wrapping_mul(&sum).wrapping_add(&x1.wrapping_mul(&y0))
-    });
+    let summand = rule.zip_pairs(
+        [x.component(0), x.component(1)],
+        [y.component(0), y.component(1)],
+        |[x0, x1], [y0, y1]| {
+            x0.wrapping_mul(&y0.wrapping_add(&y1)).wrapping_add(&x1.wrapping_mul(&y0))
+        },
+    );
     Rep3Product::Additive { shape: x.shape().to_vec(), summand }
 }
 
@@ -82,12 +81,18 @@ pub(crate) fn reshare<R: Ring>(
     };
     party.start("reshare");
     let (n, k) = (first.len(), R::BITS);
-    let with_next: Vec<R::Word> = party.draw(Peer::Next, Purpose::Zero, n, k);
-    let with_prev: Vec<R::Word> = party.draw(Peer::Prev, Purpose::Zero, n, k);
-    for ((z, next), prev) in first.iter_mut().zip(&with_next).zip(&with_prev) {
-        *z = z.wrapping_add(next).wrapping_sub(prev);
+    let zeros = |peer| party.stream::<R::Word>(peer, Purpose::Zero, n, k);
+    let (mut with_next, mut with_prev) = (zeros(Peer::Next), zeros(Peer::Prev));
+    let mut message = Message::with_capacity(packed_len(n, k));
+    for piece in pieces(n) {
+        let (next, prev) = (with_next.next(piece.len()), with_prev.next(piece.len()));
+        let first = &mut first[piece];
+        for ((z, next), prev) in first.iter_mut().zip(&next).zip(&prev) {
+            *z = z.wrapping_add(next).wrapping_sub(prev);
+        }
+        message.append(first, k);
     }
-    Message::new().put(&first, k).send(party, Peer::Prev)?;
+    message.send(party, Peer::Prev)?;
     party.round();
     let second = Received::from(party, Peer::Next, packed_len(n, k))?.take(n, k);
     Ok(share(party.id, &shape, first, second))

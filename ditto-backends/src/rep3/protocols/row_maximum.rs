@@ -1,12 +1,554 @@
-//! placeholder
-use ditto_core::{Ring, Levels};
-use crate::rep3::Rep3Share;
-use crate::rep3::party::{Rep3, Rep3Error};
+//! A bound of the maximum of every row, on a scale of levels.
+//!
+//! Functionality: a level m with max - 2·step < m <= max, for rows of n values from
+//! [low, low + (L - 1)·step). The step is 2^s units, and L is 64, 128 or 256.
+//!
+//! - Let v = x - low + step. First knows a = x0 + x1 - low + step, second and third know b = x2, and
+//!   v = a + b, all modulo L·2^s. The upper log2 L bits of a and b are digits; the sum c of both
+//!   modulo L is floor(v / step), or 1 less if the lower bits carry. It does not wrap below 0, as
+//!   v >= step.
+//! - Codes. First and second draw r, L bits an element. First sends u ^ r to third, u the unit
+//!   string with its 1 at a's digit. Second rotates r, and third what it receives, by b's digit:
+//!   the sum of both is the unit string of c.
+//! - Sums, local: second and third draw a coefficient of 40 bits for every element, not 0. Sum i of
+//!   a row, i < 40, is the XOR of the strings of those elements whose coefficient has bit i. Rows
+//!   of up to 40 elements keep their strings as they are instead. Then, from the strings of
+//!   c_1, c_2, .., XOR from the upper end on makes strings whose bit t is the sum of the bits
+//!   c_j >= t.
+//! - First and third draw B0, first and second B1. Second sends its strings ^ B1 to third, third
+//!   its strings ^ B0 to second; B2 is the sum of both.
+//! - OR over the strings of a row, in a tree: x OR y = x ^ y ^ (x AND y). The result T has ones at
+//!   the positions t <= C, C the largest c, and E = T ^ (T shifted down by one) is the unit string
+//!   of C.
+//! - Position. Second and third draw a rotation ρ < L and a mask M of L bits for every row, and
+//!   rotate their strings by ρ. Second sends E1 ^ M to first, third E2 ^ E0 ^ M. Their sum
+//!   is the unit string of α = C + ρ mod L.
+//! - Levels. First and third draw U0, L elements. First sends U - U0 to second, where
+//!   U[j] is the level of C = α - j mod L, low + (C - 1)·step (for C = 0 it is low, since no value
+//!   is below). Second takes entry ρ of what it receives, third entry ρ of U0: they sum to m, and
+//!   are shared in a last round as the results of step functions are.
+//!
+//! Cost in bits for S = min(n, 40): L an element; and a row 2SL for the sharing of its strings,
+//! 3(S - 1)L for the OR, 2L for the position, kL for the levels and 2k for the last round.
+//! Rounds: 5 + ceil(log2 S).
+//!
+//! Range: [low, low + (L - 1)·step), and L·2^s at most 2^k. Error: none for n <= 40. In a longer
+//! row a bit of T is 0 instead of 1 if the coefficients of all the elements with c_j >= t add up
+//! to 0: never for one element, and with probability 2^-40, close enough, for more. These sets lie
+//! one inside the other, so there are at most n: with probability at most n·2^-40 a row, the
+//! result means nothing, but it is still one of the levels.
+//!
+//! Views. Third receives u ^ r, masked by r, which it lacks, and its neighbour's strings ^ B1,
+//! masked by B1, which it lacks. Second receives strings ^ B0, masked by B0, which it lacks, and
+//! the levels, masked by U0, which it lacks. Each AND as in [`super::and`], the last round as in
+//! [`super::step_functions`]. First receives E1 ^ M, masked by M, which it lacks, and, as the sum of
+//! that with its other message, the unit string of α, which says nothing: ρ is uniform and first
+//! lacks it. Where the sums err, the string is that of several levels, and first sees their
+//! distances: with probability at most n·2^-40 a row.
+//!
+//! Source: own. Sharing a unit string from a masked index is common for lookup tables (compare
+//! Dessouky et al., NDSS 2017); the OR by random sums is the one of Razborov and Smolensky.
+
+use ditto_core::pack::packed_len;
+use ditto_core::{Levels, Ring, Word};
+use num_traits::WrappingAdd;
+
+use super::and::{Planes, and};
+use super::step_functions::reshare;
+use crate::rep3::backend::public;
+use crate::rep3::cost::ROW_SUMS;
+use crate::rep3::message::{Message, Received};
+use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::{Rep3Share, share};
+
+/// A bound of every row's maximum, for values of `frac` fractional bits.
 pub(crate) fn row_maximum<R: Ring>(
-    _party: &mut Rep3,
-    _x: &Rep3Share<R>,
-    _frac: u32,
-    _levels: &Levels,
+    party: &mut Rep3,
+    x: &Rep3Share<R>,
+    frac: u32,
+    levels: &Levels,
 ) -> Result<Rep3Share<R>, Rep3Error> {
-    todo!()
+    let scale = Scale::new::<R>(frac, levels);
+    match levels.count {
+        64 => on_strings::<R, 1>(party, x, &scale),
+        128 => on_strings::<R, 2>(party, x, &scale),
+        256 => on_strings::<R, 4>(party, x, &scale),
+        count => unreachable!("{count} levels have been refused"),
+    }
+}
+
+/// The levels in units of the ring.
+struct Scale<W> {
+    low: W,
+    /// The step is 2^bits.
+    bits: u32,
+    count: u32,
+}
+
+impl<W: Word> Scale<W> {
+    fn new<R: Ring<Word = W>>(frac: u32, levels: &Levels) -> Self {
+        let (bits, count) = (levels.step_bits(frac), levels.count);
+        assert!(bits + count.ilog2() <= R::BITS, "{count} levels of 2^{bits} units in {}", R::NAME);
+        Self { low: public(levels.low, frac), bits, count }
+    }
+
+    /// What is added to every value, so that none is below one step.
+    fn offset(&self) -> W {
+        W::from_u64(1).shl(self.bits).wrapping_sub(&self.low)
+    }
+
+    fn digit(&self, addend: W) -> u64 {
+        addend.to_u64() >> self.bits & u64::from(self.count - 1)
+    }
+
+    /// The level for a largest sum of digits.
+    fn level(&self, sum: u32) -> W {
+        let steps = W::from_u64(sum.saturating_sub(1).into());
+        self.low.wrapping_add(&steps.shl(self.bits))
+    }
+}
+
+/// The protocol with strings of `N` words.
+fn on_strings<R: Ring, const N: usize>(
+    party: &mut Rep3,
+    x: &Rep3Share<R>,
+    scale: &Scale<R::Word>,
+) -> Result<Rep3Share<R>, Rep3Error> {
+    let mut shape = x.shape().to_vec();
+    let row = shape.last().copied().unwrap_or(1);
+    assert!(row > 0, "the maximum of an empty row");
+    if let Some(last) = shape.last_mut() {
+        *last = 1;
+    }
+    let (n, rows, sums) = (x.len(), x.len() / row, row.min(ROW_SUMS));
+    let role = party.start("row maximum");
+
+    let units = match role {
+        Role::First => {
+            let offset = scale.offset();
+            let pairs = x.component(0).iter().zip(x.component(1));
+            let digit = |(x0, x1): (&R::Word, &R::Word)| {
+                scale.digit(x0.wrapping_add(x1).wrapping_add(&offset))
+            };
+            pairs.flat_map(|pair| unit::<N>(digit(pair))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let codes = share_codes(party, role, units, n * N)?;
+    let strings = match role {
+        Role::First => Vec::new(),
+        Role::Second | Role::Third => {
+            let (x2, other) = match role {
+                Role::Second => (x.component(1), Peer::Next),
+                _ => (x.component(0), Peer::Prev),
+            };
+            let digits: Vec<u64> = x2.iter().map(|&b| scale.digit(b)).collect();
+            let coefficients =
+                if row > ROW_SUMS { coefficients(party, other, n) } else { Vec::new() };
+            row_strings::<N>(&codes, &digits, row, &coefficients)
+        }
+    };
+    let strings = share_strings(party, role, strings, sums * rows * N)?;
+    let mut largest = any(party, strings, sums, rows * N)?;
+    largest.first = differences::<N>(&largest.first);
+    largest.second = differences::<N>(&largest.second);
+
+    // Streams of their own for the rest; the roles stay.
+    party.start("row maximum");
+    let summands = look_up::<R, N>(party, role, largest, scale)?;
+    let [first, second] = reshare::<R>(party, role, summands, rows)?;
+    Ok(share(party.id, &shape, first, second))
+}
+
+/// Shares strings that first has made: summands of second and third.
+pub(super) fn share_codes(
+    party: &mut Rep3,
+    role: Role,
+    mut units: Vec<u64>,
+    words: usize,
+) -> Result<Vec<u64>, Rep3Error> {
+    let mask = |party: &Rep3, peer| -> Vec<u64> { party.draw(peer, Purpose::Mask, words, 64) };
+    match role {
+        Role::First => {
+            add(&mut units, &mask(party, Peer::Next));
+            Message::new().put(&units, 64).send(party, Peer::Prev)?;
+            party.round();
+            Ok(Vec::new())
+        }
+        Role::Second => {
+            let own = mask(party, Peer::Prev);
+            party.round();
+            Ok(own)
+        }
+        Role::Third => {
+            party.round();
+            Ok(Received::from(party, Peer::Next, 8 * words)?.take(words, 64))
+        }
+    }
+}
+
+/// From summands of second and third to components.
+pub(super) fn share_strings(
+    party: &mut Rep3,
+    role: Role,
+    mut strings: Vec<u64>,
+    words: usize,
+) -> Result<Planes, Rep3Error> {
+    let draw = |party: &Rep3, peer| -> Vec<u64> { party.draw(peer, Purpose::Component, words, 64) };
+    let mut exchange = |party: &mut Rep3, own: &[u64], peer| -> Result<Vec<u64>, Rep3Error> {
+        add(&mut strings, own);
+        Message::new().put(&strings, 64).send(party, peer)?;
+        party.round();
+        let theirs: Vec<u64> = Received::from(party, peer, 8 * words)?.take(words, 64);
+        add(&mut strings, &theirs);
+        Ok(std::mem::take(&mut strings))
+    };
+    Ok(match role {
+        Role::First => {
+            party.round();
+            Planes { first: draw(party, Peer::Prev), second: draw(party, Peer::Next) }
+        }
+        Role::Second => {
+            let first = draw(party, Peer::Prev);
+            let second = exchange(party, &first, Peer::Next)?;
+            Planes { first, second }
+        }
+        Role::Third => {
+            let second = draw(party, Peer::Next);
+            let first = exchange(party, &second, Peer::Prev)?;
+            Planes { first, second }
+        }
+    })
+}
+
+/// The OR of `groups` groups of `words` words. Their number comes from the row's length: an empty
+/// tensor takes as many rounds as any.
+fn any(
+    party: &mut Rep3,
+    mut strings: Planes,
+    mut groups: usize,
+    words: usize,
+) -> Result<Planes, Rep3Error> {
+    while groups > 1 {
+        party.start("row maximum");
+        let pairs = groups / 2;
+        let half = pairs * words;
+        let (mut left, mut right) = (Planes::default(), Planes::default());
+        left.extend_from(&strings, 0..half);
+        right.extend_from(&strings, half..2 * half);
+        let both = and(party, &left, &right)?;
+        let join = |mut left: Vec<u64>, right: &[u64], both: &[u64], all: &[u64]| {
+            add(&mut left, right);
+            add(&mut left, both);
+            // The odd one out.
+            left.extend_from_slice(&all[2 * half..]);
+            left
+        };
+        strings = Planes {
+            first: join(left.first, &right.first, &both.first, &strings.first),
+            second: join(left.second, &right.second, &both.second, &strings.second),
+        };
+        groups -= pairs;
+    }
+    Ok(strings)
+}
+
+/// From the unit strings of the rows' largest sums of digits to levels: summands of second and
+/// third.
+fn look_up<R: Ring, const N: usize>(
+    party: &mut Rep3,
+    role: Role,
+    largest: Planes,
+    scale: &Scale<R::Word>,
+) -> Result<Vec<R::Word>, Rep3Error> {
+    let (words, count, k) = (largest.first.len(), 64 * N, R::BITS);
+    let (rows, entries) = (words / N, words / N * count);
+    let turns = |party: &Rep3, peer| -> Vec<u64> {
+        let mut turns: Vec<u64> = party.draw(peer, Purpose::Rotation, rows, 64);
+        turns.iter_mut().for_each(|turn| *turn %= count as u64);
+        turns
+    };
+    let turned = |strings: Vec<u64>, turns: &[u64]| -> Vec<u64> {
+        let (strings, _) = strings.as_chunks::<N>();
+        strings.iter().zip(turns).flat_map(|(string, &turn)| rotated(*string, turn)).collect()
+    };
+    let chosen = |table: &[R::Word], turns: &[u64]| -> Vec<R::Word> {
+        let tables = table.chunks_exact(count);
+        tables.zip(turns).map(|(table, &turn)| table[turn as usize]).collect()
+    };
+    match role {
+        Role::First => {
+            let opened = open_to_first(party, role, Vec::new(), words)?;
+            let mut table: Vec<R::Word> = party.draw(Peer::Prev, Purpose::Mask, entries, k);
+            mask_levels::<R::Word, N>(&opened, scale, &mut table);
+            Message::new().put(&table, k).send(party, Peer::Next)?;
+            party.round();
+            Ok(Vec::new())
+        }
+        Role::Second => {
+            let turns = turns(party, Peer::Next);
+            open_to_first(party, role, turned(largest.first, &turns), words)?;
+            party.round();
+            let mut received = Received::from(party, Peer::Prev, packed_len(entries, k))?;
+            Ok(chosen(&received.take::<R::Word>(entries, k), &turns))
+        }
+        Role::Third => {
+            let turns = turns(party, Peer::Prev);
+            let mut strings = largest.first;
+            add(&mut strings, &largest.second);
+            open_to_first(party, role, turned(strings, &turns), words)?;
+            party.round();
+            let table: Vec<R::Word> = party.draw(Peer::Next, Purpose::Mask, entries, k);
+            Ok(chosen(&table, &turns))
+        }
+    }
+}
+
+/// The sum of second's and third's strings, at first; nothing at the others.
+pub(super) fn open_to_first(
+    party: &mut Rep3,
+    role: Role,
+    mut strings: Vec<u64>,
+    words: usize,
+) -> Result<Vec<u64>, Rep3Error> {
+    let (other, first) = match role {
+        Role::First => {
+            party.round();
+            let mut sum = Received::from(party, Peer::Next, 8 * words)?.take(words, 64);
+            let theirs: Vec<u64> = Received::from(party, Peer::Prev, 8 * words)?.take(words, 64);
+            add(&mut sum, &theirs);
+            return Ok(sum);
+        }
+        Role::Second => (Peer::Next, Peer::Prev),
+        Role::Third => (Peer::Prev, Peer::Next),
+    };
+    add(&mut strings, &party.draw::<u64>(other, Purpose::Mask, words, 64));
+    Message::new().put(&strings, 64).send(party, first)?;
+    party.round();
+    Ok(Vec::new())
+}
+
+/// From the masks U0 of all rows to U - U0.
+fn mask_levels<W: Word, const N: usize>(opened: &[u64], scale: &Scale<W>, masks: &mut [W]) {
+    let count = 64 * N;
+    // Downwards and twice, so that the entries of any position are a part of it.
+    let down: Vec<W> = (0..scale.count).rev().map(|sum| scale.level(sum)).collect();
+    let down = [&down[..], &down[..]].concat();
+    let (opened, _) = opened.as_chunks::<N>();
+    for (string, masks) in opened.iter().zip(masks.chunks_exact_mut(count)) {
+        // The position is first's to know. Where the sums erred, it is one of several or none.
+        let word = string.iter().position(|&word| word != 0).unwrap_or(0);
+        let position = (64 * word + string[word].trailing_zeros() as usize) % count;
+        let levels = &down[count - 1 - position..][..count];
+        for (mask, level) in masks.iter_mut().zip(levels) {
+            *mask = level.wrapping_sub(mask);
+        }
+    }
+}
+
+/// The coefficients of the elements in their row's sums: uniform and not 0.
+fn coefficients(party: &Rep3, other: Peer, n: usize) -> Vec<u64> {
+    let mut words: Vec<u64> = party.draw(other, Purpose::Coefficients, n, 64);
+    words.iter_mut().for_each(|word| *word = 1 + *word % ((1 << ROW_SUMS) - 1));
+    words
+}
+
+/// From one summand of the codes of all elements to that of the strings whose OR is the row's:
+/// the first string of all rows, then the second of all, and so on.
+fn row_strings<const N: usize>(
+    codes: &[u64],
+    digits: &[u64],
+    row: usize,
+    coefficients: &[u64],
+) -> Vec<u64> {
+    let (codes, _) = codes.as_chunks::<N>();
+    let (rows, sums) = (digits.len() / row, row.min(ROW_SUMS));
+    let mut strings = vec![0; sums * rows * N];
+    let mut put = |sum: usize, row: usize, string: [u64; N]| {
+        strings[(sum * rows + row) * N..][..N].copy_from_slice(&from_above(string));
+    };
+    // The words of a row's strings side by side, which lets the compiler use vectors.
+    let mut words: [Vec<u64>; N] = std::array::from_fn(|_| vec![0; row]);
+    let mut masks = vec![0; row];
+    for (number, (codes, digits)) in codes.chunks(row).zip(digits.chunks(row)).enumerate() {
+        let strings = codes.iter().zip(digits).map(|(code, &digit)| rotated(*code, digit));
+        if row <= ROW_SUMS {
+            strings.enumerate().for_each(|(i, string)| put(i, number, string));
+            continue;
+        }
+        for (i, string) in strings.enumerate() {
+            for (words, word) in words.iter_mut().zip(string) {
+                words[i] = word;
+            }
+        }
+        let coefficients = &coefficients[number * row..][..row];
+        for i in 0..sums {
+            for (mask, coefficient) in masks.iter_mut().zip(coefficients) {
+                *mask = (coefficient >> i & 1).wrapping_neg();
+            }
+            let chosen = |words: &Vec<u64>| {
+                words.iter().zip(&masks).fold(0, |sum, (word, mask)| sum ^ (word & mask))
+            };
+            put(i, number, std::array::from_fn(|w| chosen(&words[w])));
+        }
+    }
+    strings
+}
+
+fn add(x: &mut [u64], y: &[u64]) {
+    for (x, y) in x.iter_mut().zip(y) {
+        *x ^= y;
+    }
+}
+
+/// The string with one 1. Without a branch, as are the other operations on strings.
+fn unit<const N: usize>(position: u64) -> [u64; N] {
+    std::array::from_fn(|word| u64::from(position / 64 == word as u64) << (position % 64))
+}
+
+/// Bit t goes to t + `by` in a circle; `by` is below the length.
+fn rotated<const N: usize>(mut string: [u64; N], by: u64) -> [u64; N] {
+    let before = |string: &[u64; N], word: usize, by: usize| string[(word + N - by) % N];
+    // By whole words: all the powers of two of which there are.
+    for power in 0..N.ilog2() {
+        let chosen = ((by / 64) >> power & 1).wrapping_neg();
+        let from = string;
+        for (word, to) in string.iter_mut().enumerate() {
+            *to ^= (*to ^ before(&from, word, 1 << power)) & chosen;
+        }
+    }
+    let bits = by % 64;
+    std::array::from_fn(|word| {
+        // In two steps, as a shift by 64 is none.
+        string[word] << bits | before(&string, word, 1) >> 1 >> (63 - bits)
+    })
+}
+
+/// Bit t of the result is the sum of the bits from t on.
+fn from_above<const N: usize>(mut string: [u64; N]) -> [u64; N] {
+    let mut above = 0;
+    for word in string.iter_mut().rev() {
+        for power in 0..6 {
+            *word ^= *word >> (1 << power);
+        }
+        *word ^= above;
+        // Bit 0 is the sum of all so far.
+        above = (*word & 1).wrapping_neg();
+    }
+    string
+}
+
+/// The inverse of [`from_above`], of all strings: the sum of every bit and the next.
+fn differences<const N: usize>(strings: &[u64]) -> Vec<u64> {
+    let (strings, _) = strings.as_chunks::<N>();
+    let difference = |string: &[u64; N]| -> [u64; N] {
+        std::array::from_fn(|word| {
+            let above = string.get(word + 1).map_or(0, |next| next << 63);
+            string[word] ^ (string[word] >> 1 | above)
+        })
+    };
+    strings.iter().flat_map(difference).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ditto_core::Z32;
+    use ditto_core::prg::{Key, Prg};
+
+    use super::*;
+
+    fn random(n: usize, seed: u8) -> Vec<u64> {
+        Prg::new(&Key::new([seed; 16]), 0).stream(0, 0).words(n)
+    }
+
+    fn bits<const N: usize>(string: &[u64; N]) -> Vec<bool> {
+        (0..64 * N).map(|t| string[t / 64] >> (t % 64) & 1 == 1).collect()
+    }
+
+    fn strings<const N: usize>(words: &[u64]) -> Vec<[u64; N]> {
+        words.as_chunks::<N>().0.to_vec()
+    }
+
+    /// Every operation on strings against the same on arrays of bits.
+    fn strings_of_words_are_strings_of_bits<const N: usize>() {
+        let length = 64 * N;
+        for t in 0..length {
+            let ones: Vec<usize> = (0..length).filter(|&i| bits(&unit::<N>(t as u64))[i]).collect();
+            assert_eq!(ones, [t]);
+        }
+        for string in strings::<N>(&random(20 * N, 1)) {
+            let before = bits(&string);
+            for by in 0..length {
+                let after = bits(&rotated(string, by as u64));
+                assert!((0..length).all(|t| after[(t + by) % length] == before[t]), "by {by}");
+            }
+            let sums = from_above(string);
+            let odd = |t: usize| before[t..].iter().filter(|&&bit| bit).count() % 2 == 1;
+            assert_eq!(bits(&sums), (0..length).map(odd).collect::<Vec<_>>());
+            assert_eq!(differences::<N>(&sums), string);
+        }
+    }
+
+    #[test]
+    fn operations_on_strings_are_those_on_bits() {
+        strings_of_words_are_strings_of_bits::<1>();
+        strings_of_words_are_strings_of_bits::<2>();
+        strings_of_words_are_strings_of_bits::<4>();
+    }
+
+    fn row_strings_are_as_stated<const N: usize>(rows: usize, row: usize) {
+        let n = rows * row;
+        let codes = random(n * N, 2);
+        let digits: Vec<u64> = random(n, 3).iter().map(|d| d % (64 * N as u64)).collect();
+        let coefficients = random(n, 4);
+        let sums = row.min(ROW_SUMS);
+        let got = strings::<N>(&row_strings::<N>(&codes, &digits, row, &coefficients));
+        assert_eq!(got.len(), sums * rows);
+        let string = |i: usize| rotated(strings::<N>(&codes)[i], digits[i]);
+        for (at, got) in got.into_iter().enumerate() {
+            let (sum, first) = (at / rows, at % rows * row);
+            let mut expected = [0; N];
+            for (place, coefficient) in coefficients[first..first + row].iter().enumerate() {
+                let chosen =
+                    if row > ROW_SUMS { coefficient >> sum & 1 == 1 } else { place == sum };
+                if chosen {
+                    add(&mut expected, &string(first + place));
+                }
+            }
+            assert_eq!(got, from_above(expected), "sum {sum} of the row that starts at {first}");
+        }
+    }
+
+    #[test]
+    fn sums_of_rows_are_those_of_the_chosen_elements() {
+        for row in [1, 2, 3, 39, 40, 41, 100] {
+            row_strings_are_as_stated::<1>(3, row);
+            row_strings_are_as_stated::<2>(2, row);
+            row_strings_are_as_stated::<4>(1, row);
+            row_strings_are_as_stated::<2>(0, row);
+        }
+    }
+
+    /// Second's and third's entries at any rotation add up to the level, for every position.
+    #[test]
+    fn levels_are_those_of_the_rotated_position() {
+        const N: usize = 2;
+        let scale = Scale::new::<Z32>(8, &Levels { low: -20.0, step: 2.0, count: 128 });
+        for sum in 0..128 {
+            let expected = -20 * 256 + (sum as i64 - 1).max(0) * 512;
+            assert_eq!(scale.level(sum).to_i64(), expected);
+            let opened: Vec<u64> =
+                (0..128).flat_map(|turn| rotated(unit::<N>(sum.into()), turn)).collect();
+            let masks: Vec<u32> = random(128 * 128, 5).iter().map(|&word| word as u32).collect();
+            let mut table = masks.clone();
+            mask_levels::<u32, N>(&opened, &scale, &mut table);
+            for turn in 0..128 {
+                let entry = turn * 128 + turn;
+                let level = table[entry].wrapping_add(masks[entry]);
+                assert_eq!(level.to_i64(), expected, "sum {sum}, rotated by {turn}");
+            }
+        }
+        // What errors can leave is looked up as well.
+        mask_levels::<u32, N>(&[0, 0, u64::MAX, u64::MAX], &scale, &mut [0; 256]);
+    }
 }

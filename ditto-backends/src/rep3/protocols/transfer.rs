@@ -21,85 +21,124 @@
 //! Source: the three-party transfer of ABY3 (Mohassel and Rindal, CCS 2018, section 5.4), with
 //! the message for choice 0 defined by the pads instead of sent.
 
+use std::ops::Range;
+
 use ditto_core::Word;
 use ditto_core::pack::packed_len;
 
-use crate::rep3::message::{Message, Received};
+use super::pieces;
+use crate::rep3::message::{Fields, Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error};
 
-/// The first role's part: returns the masks. `extra` makes the rest of the message to the second
-/// role, in the same round, from the masks.
+/// The first role's part. `messages` gives m0 and m1 of a piece of the elements; `beside` gets the
+/// masks of a piece, and gives what else goes to the second role for it, `extra` bits an element.
 pub(crate) fn send<W: Word>(
     party: &mut Rep3,
     width: u32,
     n: usize,
-    messages: impl Fn(usize) -> (W, W),
-    extra: impl FnOnce(Message, &[W]) -> Message,
+    extra: u32,
+    messages: impl Fn(Range<usize>) -> [Vec<W>; 2],
+    mut beside: impl FnMut(Range<usize>, &[W]) -> Option<Vec<W>>,
 ) -> Result<(), Rep3Error> {
     let (second, third) = (Peer::Next, Peer::Prev);
-    let mut to_second: Vec<W> = party.draw(third, Purpose::Pad1, n, width);
-    let mut to_third: Vec<W> = party.draw(second, Purpose::Pad1, n, width);
-    let mut mask: Vec<W> = party.draw(third, Purpose::Pad0, n, width);
-    let q0: Vec<W> = party.draw(second, Purpose::Pad0, n, width);
-    for (i, q0) in q0.iter().enumerate() {
-        let (m0, m1) = messages(i);
-        mask[i] = mask[i].wrapping_add(q0).wrapping_sub(&m0);
-        let t = m1.wrapping_add(&mask[i]);
-        to_second[i] = t.wrapping_sub(&to_second[i]);
-        to_third[i] = t.wrapping_sub(&to_third[i]);
+    let stream = |peer, purpose| party.stream::<W>(peer, purpose, n, width);
+    let [mut k0, mut k1] = [stream(third, Purpose::Pad0), stream(third, Purpose::Pad1)];
+    let [mut q0, mut q1] = [stream(second, Purpose::Pad0), stream(second, Purpose::Pad1)];
+    let field = packed_len(n, width);
+    let mut to_second = Fields::new([field, packed_len(n, extra)]);
+    let mut to_third = Message::with_capacity(field);
+    for piece in pieces(n) {
+        let len = piece.len();
+        let [m0, mut t] = messages(piece.clone());
+        let (mut mask, mut e, mut g, q0) = (k0.next(len), k1.next(len), q1.next(len), q0.next(len));
+        for ((mask, q0), m0) in mask.iter_mut().zip(&q0).zip(&m0) {
+            *mask = mask.wrapping_add(q0).wrapping_sub(m0);
+        }
+        for (t, mask) in t.iter_mut().zip(&mask) {
+            *t = t.wrapping_add(mask);
+        }
+        for ((e, g), t) in e.iter_mut().zip(&mut g).zip(&t) {
+            *e = t.wrapping_sub(e);
+            *g = t.wrapping_sub(g);
+        }
+        to_third.append(&g, width);
+        to_second.append(0, &e, width);
+        if let Some(rest) = beside(piece, &mask) {
+            to_second.append(1, &rest, extra);
+        }
     }
-    Message::new().put(&to_third, width).send(party, third)?;
-    extra(Message::new().put(&to_second, width), &mask).send(party, second)
+    to_third.send(party, third)?;
+    to_second.send(party, second)
 }
 
-/// The second role's part: returns v, and what the first role sent beside it (`extra` bytes).
+/// The second role's part. `choices` gives, for a piece, 0 for the choice 0 and -1 for 1; `each`
+/// gets v of a piece, and takes what the first role sent beside it, `extra` bits an element.
 pub(crate) fn receive_second<W: Word>(
     party: &mut Rep3,
     width: u32,
     n: usize,
-    choice: impl Fn(usize) -> bool,
-    extra: usize,
-) -> Result<(Vec<W>, Received), Rep3Error> {
-    receive(party, Peer::Prev, Peer::Next, width, n, choice, extra)
+    extra: u32,
+    choices: impl Fn(Range<usize>) -> Vec<W>,
+    each: impl FnMut(Range<usize>, &[W], &mut Received),
+) -> Result<(), Rep3Error> {
+    receive(party, [Peer::Prev, Peer::Next], width, n, extra, choices, each)
 }
 
-/// The third role's part: returns v.
+/// The third role's part.
 pub(crate) fn receive_third<W: Word>(
     party: &mut Rep3,
     width: u32,
     n: usize,
-    choice: impl Fn(usize) -> bool,
-) -> Result<Vec<W>, Rep3Error> {
-    Ok(receive(party, Peer::Next, Peer::Prev, width, n, choice, 0)?.0)
+    choices: impl Fn(Range<usize>) -> Vec<W>,
+    mut each: impl FnMut(Range<usize>, &[W]),
+) -> Result<(), Rep3Error> {
+    let each = |piece: Range<usize>, v: &[W], _: &mut Received| each(piece, v);
+    receive(party, [Peer::Next, Peer::Prev], width, n, 0, choices, each)
 }
 
 /// Both receivers do the same, each with its own pads.
 fn receive<W: Word>(
     party: &mut Rep3,
-    sender: Peer,
-    other: Peer,
+    [sender, other]: [Peer; 2],
     width: u32,
     n: usize,
-    choice: impl Fn(usize) -> bool,
-    extra: usize,
-) -> Result<(Vec<W>, Received), Rep3Error> {
-    let pad0: Vec<W> = party.draw(sender, Purpose::Pad0, n, width);
-    let pad1: Vec<W> = party.draw(sender, Purpose::Pad1, n, width);
-    // Without a branch: the choice is a bit of a share.
-    let mask_of = |i: usize| W::from_u64(u64::from(choice(i))).wrapping_neg();
-    let chosen: Vec<W> = (0..n).map(|i| blend(mask_of(i), pad0[i], pad1[i])).collect();
-    Message::new().put(&chosen, width).send(party, other)?;
-    party.round();
+    extra: u32,
+    choices: impl Fn(Range<usize>) -> Vec<W>,
+    mut each: impl FnMut(Range<usize>, &[W], &mut Received),
+) -> Result<(), Rep3Error> {
+    let stream = |purpose| party.stream::<W>(sender, purpose, n, width);
     let field = packed_len(n, width);
-    let mut received = Received::from(party, sender, field + extra)?;
-    let offered: Vec<W> = received.take(n, width);
-    let pads: Vec<W> = Received::from(party, other, field)?.take(n, width);
-    let v = (0..n).map(|i| blend(mask_of(i), pad0[i], offered[i]).wrapping_add(&pads[i])).collect();
-    Ok((v, received))
+    let (mut pad0, mut pad1) = (stream(Purpose::Pad0), stream(Purpose::Pad1));
+    let mut to_other = Message::with_capacity(field);
+    let mut chosen = Vec::with_capacity(n);
+    for piece in pieces(n) {
+        let (mut own, pad1) = (pad0.next(piece.len()), pad1.next(piece.len()));
+        blend(&choices(piece), &mut own, &pad1);
+        to_other.append(&own, width);
+        chosen.append(&mut own);
+    }
+    to_other.send(party, other)?;
+    party.round();
+    let mut received = Received::from(party, sender, field + packed_len(n, extra))?;
+    let mut beside = received.field_at(field);
+    let mut pads = Received::from(party, other, field)?;
+    for piece in pieces(n) {
+        let len = piece.len();
+        // For the choice 0 this is pad 0; for 1 it is replaced.
+        let v = &mut chosen[piece.clone()];
+        blend(&choices(piece.clone()), v, &received.take::<W>(len, width));
+        for (v, pad) in v.iter_mut().zip(&pads.take::<W>(len, width)) {
+            *v = v.wrapping_add(pad);
+        }
+        each(piece, v, &mut beside);
+    }
+    Ok(())
 }
 
-/// `zero` where `mask` is 0, `one` where it is all ones.
-#[inline(always)]
-fn blend<W: Word>(mask: W, zero: W, one: W) -> W {
-    zero.wrapping_add(&one.wrapping_sub(&zero).and(mask))
+/// Replaces `zero` by `one` where `choices` is -1 instead of 0, without a branch: the choice is a
+/// bit of a share.
+fn blend<W: Word>(choices: &[W], zero: &mut [W], one: &[W]) {
+    for ((choice, zero), one) in choices.iter().zip(zero).zip(one) {
+        *zero = zero.wrapping_add(&one.wrapping_sub(zero).and(*choice));
+    }
 }

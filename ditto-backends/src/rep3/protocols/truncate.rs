@@ -35,11 +35,13 @@
 //! errors in a 32-bit ring; this realises it by the transfer of [`super::transfer`] in place
 //! of Boolean-to-arithmetic conversions (64 bits instead of 256 for k = 32, f = 8).
 
+use std::ops::Range;
+
 use ditto_core::pack::packed_len;
 use ditto_core::{NarrowerThan, Ring, Word};
 use num_traits::{WrappingAdd, WrappingNeg, WrappingSub};
 
-use super::transfer;
+use super::{pieces, transfer};
 use crate::rep3::backend::Rep3Product;
 use crate::rep3::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
@@ -73,65 +75,74 @@ fn scale_down<R: Ring, W: Ring>(
     assert!(bits <= R::BITS - 2, "truncation by {bits} bits leaves nothing of {}", R::NAME);
     let role = party.start(operation);
     let operand = gather(party, role, x)?;
-    let n = operand.len();
+    let n = operand.values.len();
     let (k, wide) = (R::BITS, W::BITS);
     // Of the wrap, a multiple of 2^(k - bits), this many bits matter.
     let width = wide - k + bits;
     let shifted = |x: &R::Word| W::Word::from_u64(x.shr(bits).to_u64());
     let (first, second) = match role {
         Role::First => {
-            let bias = R::Word::from_u64(1).shl(k - 2);
-            let y0: Vec<W::Word> = party.draw(Peer::Prev, Purpose::Component, n, wide);
-            let a: Vec<R::Word> = operand.values.iter().map(|x| x.wrapping_add(&bias)).collect();
-            let messages = |i: usize| {
-                let top = W::Word::from_u64(a[i].shr(k - 1).to_u64());
-                (top.wrapping_neg(), W::Word::from_u64(1).wrapping_neg())
-            };
+            let a = &operand.values;
             // Two floors lose up to one unit; without dropped bits there is nothing to make up for.
             let lost = W::Word::from_u64(u64::from(bits > 0));
-            let constant = lost.wrapping_sub(&shifted(&bias));
-            let mut y1 = Vec::new();
-            transfer::send(party, width, n, messages, |message, mask| {
-                let high = |i: usize| shifted(&a[i]).wrapping_add(&constant);
-                let known = |i: usize| high(i).wrapping_sub(&y0[i]);
-                y1 = (0..n).map(|i| known(i).wrapping_sub(&mask[i].shl(k - bits))).collect();
-                message.put(&y1, wide)
+            let constant = lost.wrapping_sub(&shifted(&bias::<R>()));
+            let y0: Vec<W::Word> = party.draw(Peer::Prev, Purpose::Component, n, wide);
+            let mut y1 = vec![W::Word::default(); n];
+            let one = W::Word::from_u64(1);
+            let messages = |piece: Range<usize>| {
+                let top = |a: &R::Word| W::Word::from_u64(a.shr(k - 1).to_u64()).wrapping_neg();
+                let chosen = vec![one.wrapping_neg(); piece.len()];
+                [a[piece].iter().map(top).collect(), chosen]
+            };
+            transfer::send(party, width, n, wide, messages, |piece, mask| {
+                let y1 = &mut y1[piece.clone()];
+                let known = a[piece.clone()].iter().zip(&y0[piece]).zip(mask);
+                for (y1, ((a, y0), mask)) in y1.iter_mut().zip(known) {
+                    let high = shifted(a).wrapping_add(&constant).wrapping_sub(y0);
+                    *y1 = high.wrapping_sub(&mask.shl(k - bits));
+                }
+                Some(y1.to_vec())
             })?;
             party.round();
             (y0, y1)
         }
         Role::Second | Role::Third => {
             let x2 = &operand.values;
-            let choice = |i: usize| x2[i].shr(k - 1) != R::Word::default();
+            let choices = |piece: Range<usize>| -> Vec<W::Word> {
+                let top = |x: &R::Word| W::Word::from_u64(x.shr(k - 1).to_u64()).wrapping_neg();
+                x2[piece].iter().map(top).collect()
+            };
             // y2 = (x2 >> f) + v·2^(k-f).
-            let rounded = |v: &[W::Word]| -> Vec<W::Word> {
-                let pairs = x2.iter().zip(v);
-                pairs.map(|(x, v)| shifted(x).wrapping_add(&v.shl(k - bits))).collect()
+            let mut y2 = Vec::with_capacity(n);
+            let mut round = |piece: Range<usize>, v: &[W::Word]| {
+                let pairs = x2[piece].iter().zip(v);
+                y2.extend(pairs.map(|(x, v)| shifted(x).wrapping_add(&v.shl(k - bits))));
             };
             if role == Role::Second {
-                let beside = packed_len(n, wide);
-                let (v, mut rest) =
-                    transfer::receive_second::<W::Word>(party, width, n, choice, beside)?;
-                (rest.take(n, wide), rounded(&v))
+                let mut y1 = Vec::with_capacity(n);
+                transfer::receive_second(party, width, n, wide, choices, |piece, v, beside| {
+                    y1.extend(beside.take::<W::Word>(piece.len(), wide));
+                    round(piece, v);
+                })?;
+                (y1, y2)
             } else {
-                let v = transfer::receive_third::<W::Word>(party, width, n, choice)?;
-                (rounded(&v), party.draw(Peer::Next, Purpose::Component, n, wide))
+                transfer::receive_third(party, width, n, choices, round)?;
+                (y2, party.draw(Peer::Next, Purpose::Component, n, wide))
             }
         }
     };
     Ok(share(party.id, &operand.shape, first, second))
 }
 
-/// What truncation works on: x0 + x1 at the first role, x2 at the second and third.
+/// What makes every value in range non-negative.
+fn bias<R: Ring>() -> R::Word {
+    R::Word::from_u64(1).shl(R::BITS - 2)
+}
+
+/// What truncation works on: x0 + x1 + bias at the first role, x2 at the second and third.
 struct Operand<W> {
     shape: Vec<usize>,
     values: Vec<W>,
-}
-
-impl<W> Operand<W> {
-    fn len(&self) -> usize {
-        self.values.len()
-    }
 }
 
 fn gather<R: Ring>(
@@ -139,12 +150,13 @@ fn gather<R: Ring>(
     role: Role,
     x: Rep3Product<R>,
 ) -> Result<Operand<R::Word>, Rep3Error> {
+    let bias = bias::<R>();
     match x {
         Rep3Product::Shared(x) => {
             let values = match role {
                 Role::First => {
                     let pairs = x.component(0).iter().zip(x.component(1));
-                    pairs.map(|(x, y)| x.wrapping_add(y)).collect()
+                    pairs.map(|(x, y)| x.wrapping_add(y).wrapping_add(&bias)).collect()
                 }
                 Role::Second => x.component(1).to_vec(),
                 Role::Third => x.component(0).to_vec(),
@@ -152,37 +164,48 @@ fn gather<R: Ring>(
             Ok(Operand { shape: x.shape().to_vec(), values })
         }
         Rep3Product::Additive { shape, summand: mut z } => {
-            let n = z.len();
-            let width = R::BITS;
-            let draw =
-                |party: &Rep3, peer| -> Vec<R::Word> { party.draw(peer, Purpose::Mask, n, width) };
-            let message = packed_len(n, width);
+            let (n, k) = (z.len(), R::BITS);
+            let masks = |party: &Rep3, peer| party.stream::<R::Word>(peer, Purpose::Mask, n, k);
+            let field = packed_len(n, k);
             match role {
                 Role::First => {
-                    let r02 = draw(party, Peer::Prev);
+                    let mut r02 = masks(party, Peer::Prev);
                     party.round();
-                    let mut received = Received::from(party, Peer::Next, message)?;
-                    let z1: Vec<R::Word> = received.take(n, width);
-                    for ((z, z1), r) in z.iter_mut().zip(&z1).zip(&r02) {
-                        *z = z.wrapping_add(z1).wrapping_sub(r);
+                    let mut received = Received::from(party, Peer::Next, field)?;
+                    for piece in pieces(n) {
+                        let z1: Vec<R::Word> = received.take(piece.len(), k);
+                        let r02 = r02.next(piece.len());
+                        for ((z, z1), r) in z[piece].iter_mut().zip(&z1).zip(&r02) {
+                            *z = z.wrapping_add(z1).wrapping_sub(r).wrapping_add(&bias);
+                        }
                     }
                 }
                 Role::Second => {
-                    let r12 = draw(party, Peer::Next);
-                    for (z, r) in z.iter_mut().zip(&r12) {
-                        *z = z.wrapping_add(r);
+                    let mut r12 = masks(party, Peer::Next);
+                    let mut message = Message::with_capacity(field);
+                    for piece in pieces(n) {
+                        let mut z1 = r12.next(piece.len());
+                        for (z1, z) in z1.iter_mut().zip(&z[piece]) {
+                            *z1 = z1.wrapping_add(z);
+                        }
+                        message.append(&z1, k);
                     }
-                    Message::new().put(&z, width).send(party, Peer::Prev)?;
+                    message.send(party, Peer::Prev)?;
                     party.round();
-                    z = Received::from(party, Peer::Next, message)?.take(n, width);
+                    z = Received::from(party, Peer::Next, field)?.take(n, k);
                 }
                 Role::Third => {
-                    let r02 = draw(party, Peer::Next);
-                    let r12 = draw(party, Peer::Prev);
-                    for ((z, r02), r12) in z.iter_mut().zip(&r02).zip(&r12) {
-                        *z = z.wrapping_add(r02).wrapping_sub(r12);
+                    let (mut r02, mut r12) = (masks(party, Peer::Next), masks(party, Peer::Prev));
+                    let mut message = Message::with_capacity(field);
+                    for piece in pieces(n) {
+                        let (r02, r12) = (r02.next(piece.len()), r12.next(piece.len()));
+                        let z = &mut z[piece];
+                        for ((z, r02), r12) in z.iter_mut().zip(&r02).zip(&r12) {
+                            *z = z.wrapping_add(r02).wrapping_sub(r12);
+                        }
+                        message.append(z, k);
                     }
-                    Message::new().put(&z, width).send(party, Peer::Prev)?;
+                    message.send(party, Peer::Prev)?;
                     party.round();
                 }
             }

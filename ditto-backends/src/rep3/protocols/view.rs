@@ -11,7 +11,9 @@
 mod bits;
 mod check;
 mod results;
+mod row_maximum;
 mod space;
+mod steps;
 mod trial;
 
 use std::ops::Range;
@@ -24,7 +26,7 @@ use self::results::{signed, sum};
 use self::space::{Division, Input, Space};
 use self::trial::{Parts, Trial};
 use super::transfer;
-use crate::rep3::message::Message;
+use crate::rep3::backend::Rep3Product;
 use crate::rep3::party::{Rep3, Rep3Error, Role};
 use crate::rep3::{Rep3Share, deal};
 
@@ -58,25 +60,24 @@ fn transfer_shows_nothing_and_gives_the_chosen_message() {
             let role = party.start("transfer");
             let n = parts.len();
             let (m0, m1, b) = (parts.known::<W>(0), parts.known::<W>(1), parts.known::<W>(2));
-            let choice = |i: usize| b[i].to_u64() == 1;
+            let messages = |piece: Range<usize>| [m0[piece.clone()].to_vec(), m1[piece].to_vec()];
+            let choices = |piece: Range<usize>| -> Vec<W> {
+                b[piece].iter().map(|b| W::from_u64(b.to_u64().wrapping_neg())).collect()
+            };
+            let mut result = Vec::new();
             match role {
-                Role::First => {
-                    let mut masks = Vec::new();
-                    transfer::send(
-                        party,
-                        D,
-                        n,
-                        |i| (m0[i], m1[i]),
-                        |rest: Message, mask| {
-                            masks = mask.to_vec();
-                            rest
-                        },
-                    )?;
-                    Ok(masks)
-                }
-                Role::Second => Ok(transfer::receive_second(party, D, n, choice, 0)?.0),
-                Role::Third => transfer::receive_third(party, D, n, choice),
-            }
+                Role::First => transfer::send(party, D, n, 0, messages, |_, mask| {
+                    result.extend_from_slice(mask);
+                    None
+                }),
+                Role::Second => transfer::receive_second(party, D, n, 0, choices, |_, v, _| {
+                    result.extend_from_slice(v);
+                }),
+                Role::Third => transfer::receive_third(party, D, n, choices, |_, v| {
+                    result.extend_from_slice(v)
+                }),
+            }?;
+            Ok(result)
         };
         let trial = Trial { inputs: vec![message.clone(), message, choice], earlier, body };
         let layouts = [vec![], vec![vec![D], vec![D]], vec![vec![D], vec![D]]];
@@ -93,36 +94,39 @@ fn transfer_shows_nothing_and_gives_the_chosen_message() {
     }
 }
 
-fn truncate<R: Ring>(
-    party: &mut Rep3,
-    parts: &Parts<'_>,
-    division: Division,
-    bits: u32,
-) -> Result<Rep3Share<R>, Rep3Error> {
-    use crate::rep3::backend::Rep3Product;
-    let product = match division {
+/// A product that has not been reshared, or a share.
+fn product<R: Ring>(party: &Rep3, parts: &Parts<'_>, division: Division) -> Rep3Product<R> {
+    match division {
         Division::Additive => parts.summand::<R>(party, 0),
         _ => Rep3Product::Shared(parts.share::<R>(party, 0)),
-    };
-    super::truncate(party, product, bits)
+    }
 }
 
-/// `samples`: `None` to enumerate everything at once.
-fn truncation<R: Ring>(division: Division, bits: u32, samples: Option<usize>) {
-    let k = R::BITS;
+/// A protocol that scales products of `R` down by so many bits, to shares of `W`.
+type ScaleDown<R, W> = fn(&mut Rep3, Rep3Product<R>, u32) -> Result<Rep3Share<W>, Rep3Error>;
+
+/// `scale_down` from `R` to `W`. `samples`: `None` to enumerate everything at once.
+fn scaling_down<R: Ring, W: Ring>(
+    division: Division,
+    bits: u32,
+    samples: Option<usize>,
+    scale_down: ScaleDown<R, W>,
+) {
+    let (k, wide) = (R::BITS, W::BITS);
     for earlier in ROTATIONS {
         let inputs = vec![Input::new(division, k, declared(k))];
-        let body =
-            |party: &mut Rep3, parts: &Parts<'_>| truncate::<R>(party, parts, division, bits);
+        let body = |party: &mut Rep3, parts: &Parts<'_>| {
+            scale_down(party, product(party, parts, division), bits)
+        };
         let trial = Trial { inputs, earlier, body };
-        let mut layouts = transfer_layouts(bits, k);
+        let mut layouts = transfer_layouts(wide - k + bits, wide);
         if division == Division::Additive {
             // z1 to the first role, z2 to the second.
             layouts[0].insert(0, vec![k]);
             layouts[1].insert(0, vec![k]);
         }
         let result = |space: &Space, outputs: &_| {
-            results::rounds_as_stated(space, outputs, bits, samples.is_none());
+            results::rounds_as_stated::<R, W>(space, outputs, bits, samples.is_none());
         };
         match samples {
             None => trial.check_full(&layouts, result),
@@ -132,6 +136,18 @@ fn truncation<R: Ring>(division: Division, bits: u32, samples: Option<usize>) {
             trial.every_draw_is_needed(Some(16), &layouts);
         }
     }
+}
+
+fn truncation<R: Ring>(division: Division, bits: u32, samples: Option<usize>) {
+    scaling_down::<R, R>(division, bits, samples, super::truncate);
+}
+
+fn truncation_into<R: NarrowerThan<W>, W: Ring>(
+    division: Division,
+    bits: u32,
+    samples: Option<usize>,
+) {
+    scaling_down::<R, W>(division, bits, samples, super::truncate_widen);
 }
 
 #[test]
@@ -145,6 +161,23 @@ fn truncation_of_a_share_shows_nothing_and_rounds_as_stated() {
 fn truncation_of_a_product_shows_nothing_and_rounds_as_stated() {
     truncation::<Z3>(Division::Additive, 1, None);
     truncation::<Z4>(Division::Additive, 2, Some(2));
+}
+
+#[test]
+fn truncation_of_a_share_into_a_wider_ring_shows_nothing_and_rounds_as_stated() {
+    truncation_into::<Z3, Z4>(Division::Replicated, 0, None);
+    truncation_into::<Z3, Z4>(Division::Replicated, 1, None);
+    truncation_into::<Z3, Z6>(Division::Replicated, 0, Some(8));
+    truncation_into::<Z3, Z6>(Division::Replicated, 1, Some(2));
+    truncation_into::<Z4, Z6>(Division::Replicated, 0, Some(8));
+    truncation_into::<Z4, Z6>(Division::Replicated, 2, Some(1));
+}
+
+#[test]
+fn truncation_of_a_product_into_a_wider_ring_shows_nothing_and_rounds_as_stated() {
+    truncation_into::<Z3, Z4>(Division::Additive, 0, None);
+    truncation_into::<Z3, Z4>(Division::Additive, 1, Some(16));
+    truncation_into::<Z3, Z6>(Division::Additive, 0, Some(1));
 }
 
 fn widening<R: NarrowerThan<W>, W: Ring>(up: u32, samples: Option<usize>) {

@@ -20,9 +20,10 @@
 //! Source: the UpCast of Ditto (ICML 2024), section 4.2, whose Boolean wrap computation the
 //! transfer replaces (110 bits and 1 round instead of 320 bits and 3 rounds).
 
-use ditto_core::pack::packed_len;
+use std::ops::Range;
+
 use ditto_core::{NarrowerThan, Ring, Word};
-use num_traits::{WrappingAdd, WrappingSub};
+use num_traits::{WrappingAdd, WrappingNeg, WrappingSub};
 
 use super::transfer;
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
@@ -57,43 +58,59 @@ pub(crate) fn widen<R: NarrowerThan<W>, W: Ring>(
         x.iter().zip(carries).map(|(&x, &c)| lifted(x, c)).collect()
     };
 
+    let choices_of = |x2: &[R::Word]| -> Vec<W::Word> {
+        let top = |x: &R::Word| W::Word::from_u64(x.shr(k - 1).to_u64()).wrapping_neg();
+        x2.iter().map(top).collect()
+    };
     let (first, second) = match role {
         Role::First => {
             let carries0: Vec<W::Word> = party.draw(Peer::Prev, Purpose::Component, n, d);
             // For every element: h0 + x1 as an integer, its top bit and its carry.
-            let sum = |i: usize| {
-                let h0 = x_r[i].wrapping_add(&bias);
-                (h0.to_u64() as u128) + (x_next[i].to_u64() as u128)
+            let sums = |piece: Range<usize>| {
+                let pairs = x_r[piece.clone()].iter().zip(&x_next[piece]);
+                pairs.map(|(x0, x1)| {
+                    let h0 = x0.wrapping_add(&bias);
+                    let sum = h0.wrapping_add(x1);
+                    let carry = u64::from(sum.to_u64() < h0.to_u64());
+                    (sum.shr(k - 1).to_u64(), carry)
+                })
             };
-            let top = |i: usize| W::Word::from_u64((sum(i) >> (k - 1)) as u64 & 1);
-            let carry = |i: usize| W::Word::from_u64((sum(i) >> k) as u64);
-            let messages =
-                |i: usize| (W::Word::default(), W::Word::from_u64(1).wrapping_sub(&top(i)));
-            let mut carries1 = Vec::new();
-            transfer::send(party, d, n, messages, |message, mask| {
-                carries1 = (0..n)
-                    .map(|i| {
-                        let known = carry(i).wrapping_add(&top(i));
-                        known.wrapping_sub(&mask[i]).wrapping_sub(&carries0[i])
-                    })
-                    .collect();
-                message.put(&carries1, d)
+            let messages = |piece: Range<usize>| {
+                let chosen = |(top, _): (u64, u64)| W::Word::from_u64(1 - top);
+                [vec![W::Word::default(); piece.len()], sums(piece).map(chosen).collect()]
+            };
+            let mut carries1 = vec![W::Word::default(); n];
+            transfer::send(party, d, n, d, messages, |piece, mask| {
+                let carries1 = &mut carries1[piece.clone()];
+                let drawn = mask.iter().zip(&carries0[piece.clone()]);
+                for ((c1, (top, carry)), (mask, c0)) in
+                    carries1.iter_mut().zip(sums(piece)).zip(drawn)
+                {
+                    *c1 = W::Word::from_u64(top + carry).wrapping_sub(mask).wrapping_sub(c0);
+                }
+                Some(carries1.to_vec())
             })?;
             party.round();
             (component0(x_r, &carries0), component(x_next, &carries1))
         }
         Role::Second => {
-            let choice = |i: usize| x_next[i].shr(k - 1) != R::Word::default();
-            let (v, mut rest) =
-                transfer::receive_second::<W::Word>(party, d, n, choice, packed_len(n, d))?;
-            let carries1: Vec<W::Word> = rest.take(n, d);
-            (component(x_r, &carries1), component(x_next, &v))
+            let choices = |piece: Range<usize>| choices_of(&x_next[piece]);
+            let (mut y1, mut y2) = (Vec::with_capacity(n), Vec::with_capacity(n));
+            transfer::receive_second(party, d, n, d, choices, |piece, v, beside| {
+                let carries1: Vec<W::Word> = beside.take(piece.len(), d);
+                y1.extend(component(&x_r[piece.clone()], &carries1));
+                y2.extend(component(&x_next[piece], v));
+            })?;
+            (y1, y2)
         }
         Role::Third => {
-            let choice = |i: usize| x_r[i].shr(k - 1) != R::Word::default();
-            let v = transfer::receive_third::<W::Word>(party, d, n, choice)?;
+            let choices = |piece: Range<usize>| choices_of(&x_r[piece]);
+            let mut y2 = Vec::with_capacity(n);
+            transfer::receive_third(party, d, n, choices, |piece, v| {
+                y2.extend(component(&x_r[piece], v));
+            })?;
             let carries0: Vec<W::Word> = party.draw(Peer::Next, Purpose::Component, n, d);
-            (component(x_r, &v), component0(x_next, &carries0))
+            (y2, component0(x_next, &carries0))
         }
     };
     Ok(share(party.id, x.shape(), first, second))

@@ -109,7 +109,10 @@ impl Case {
     ) -> Result<ArrayD<f64>, B::Error> {
         let x = Tensor::<B, P::Act>::share(source, "x", &self.inputs[0]).unwrap();
         let axes = self.axis_last();
-        softmax::<B, P>(&x.permute(&axes), 16.0, cx)?.permute(&axes).open(cx)
+        // Rows may lie anywhere; what counts is the distance from, say, their first element.
+        let rows = x.permute(&axes);
+        let rows = rows.minus(&rows.slice_last(0..1));
+        softmax::<B, P>(&rows, -16.0..16.0, cx)?.permute(&axes).open(cx)
     }
 
     fn layer_norm<B: Backend, P: Precision>(
@@ -177,7 +180,7 @@ fn tolerances<P: Precision>(case: &Case) -> Tolerances {
     let (as_written, secure) = match case.operator.as_str() {
         "Gelu" => (Within::absolute(4e-3), Within::absolute(if low { 1.2e-2 } else { 4e-3 })),
         "Softmax" => (Within::absolute(2e-3), Within::absolute(if low { 8e-3 } else { 2e-3 })),
-        "LayerNormalization" => (Within::absolute(1e-5), Within::absolute(3e-4)),
+        "LayerNormalization" => (Within::absolute(2e-5), Within::absolute(3e-4)),
         // An input is rounded to 2^-19, which moves 1/x by 2^-19/x².
         "Reciprocal" => (Within::relative(5e-5), Within { absolute: 1e-5, relative: 1e-3 }),
         other => panic!("no tolerance for the operator {other}"),

@@ -1,8 +1,10 @@
 //! The operations: those of one BERT-base layer on 128 tokens.
 
+use std::f64::consts::LOG2_E;
+
 use ditto_backends::Rep3;
 use ditto_backends::rep3::deal::Dealer;
-use ditto_core::{Format, High, Low};
+use ditto_core::{Format, High, Levels, Low};
 use ditto_dsl::layers::attention::{MASKED, SCORE_BOUND};
 use ditto_dsl::layers::maximum::row_maximum;
 use ditto_dsl::layers::softmax::softmax;
@@ -34,8 +36,10 @@ const fn operation(
 
 /// Activations are declared to be below this.
 const BOUND: f64 = 128.0;
-/// Masked scores of a row are declared to differ by less, as in the model.
-const APART: f64 = 2.0 * SCORE_BOUND - MASKED;
+/// Where masked scores are declared to lie in the model, as exponents of base 2.
+const SCORES: std::ops::Range<f64> = MASKED - SCORE_BOUND..SCORE_BOUND;
+/// What the model's softmax measures a row's maximum with.
+const LEVELS: Levels = Levels { low: SCORES.start, step: 2.0, count: 128 };
 /// Elements of the widest activation, 128 x 3072.
 const MANY: usize = 128 * 3072;
 
@@ -63,10 +67,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
     operation("GeLU puma 128x3072", "32", peers::GELU, |trio| gelu(trio, Gelu::Puma)),
     operation("GeLU quad 128x3072", "32", peers::QUAD, |trio| gelu(trio, Gelu::Quad)),
     operation("softmax 12x128x128", "32, 64", peers::SOFTMAX, |trio| {
-        trio.time(scores, |x, cx| softmax::<Rep3, Ditto>(x, APART, cx).map(drop))
+        // Less what the change of base may round up, so that the model's scale covers it.
+        let range = SCORES.start / LOG2_E + 0.25..SCORES.end / LOG2_E - 0.25;
+        trio.time(scores, move |x, cx| softmax::<Rep3, Ditto>(x, range.clone(), cx).map(drop))
     }),
     operation("its maximum", "32", peers::MAXIMUM, |trio| {
-        trio.time(scores, |x, cx| row_maximum(x, APART, cx).map(drop))
+        trio.time(scores, |x, cx| x.row_maximum(&LEVELS, cx).map(drop))
+    }),
+    operation("exact maximum 12x128x128", "32", peers::MAXIMUM, |trio| {
+        trio.time(scores, |x, cx| row_maximum(x, SCORES.end - SCORES.start, cx).map(drop))
     }),
     operation("LayerNorm 128x768", "64", peers::LAYER_NORM, layer_norm),
     operation("393,216 x < y", "64", peers::LESS_64, less::<High, 64>),
