@@ -241,7 +241,8 @@ pub trait Backend: Sized + 'static {
     ) -> Result<Self::Product<R>, Self::Error>;
     /// A bound m of every row's maximum, the last axis keeping length 1: a level of `levels` with
     /// max - 2·step < m <= max, for values with `frac` fractional bits. Which of the levels that
-    /// satisfy this is chance.
+    /// satisfy this is chance. On `Rep3`, in rows of n > 40, another level with probability at most
+    /// n·2^-40 a row.
     ///
     /// # Errors
     /// Those of the network, or on `Sim` a value outside the levels' range.

@@ -326,7 +326,8 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
 
     /// 2^self in the format `T`, for values in [-28, 0); for lower ones the result means nothing and
     /// is to be multiplied by 0. Error: at most 2^-15 + 2^-12 · 2^self in a ring of 32 bits,
-    /// 2^-35 + 2^-24 · 2^self in one of 64, and {0, 1} ulp of `T` against the floor. 3 rounds, 11k + 4(k - 2 - f_T) bits an element.
+    /// 2^-35 + 2^-24 · 2^self in one of 64, and {0, 1} ulp of `T` against the floor. 3 rounds,
+    /// 11k + 4(k - 2 - f_T) bits an element.
     ///
     /// # Errors
     /// Those of the backend; on `Sim` also a value that is not negative.
@@ -337,7 +338,7 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
 
     /// A bound m of every row's maximum, the last axis keeping length 1: a level of the scale
     /// `levels` with max - 2·step < m <= max, which one is chance. log2 of the row's length + 5
-    /// rounds, or 11 if that is less; about 2.5 bits a level for every element. For the
+    /// rounds, or 11 if that is less; about 3 bits a level for every element. For the
     /// exact maximum see [`crate::layers::maximum`].
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Multi-head self-attention with a secret padding mask.
 
 use std::f64::consts::LOG2_E;
+use std::ops::Range;
 
 use ditto_core::{Backend, Format, Source};
 use ndarray::{ArrayD, Axis, concatenate};
@@ -10,14 +11,14 @@ use super::softmax::softmax_base2;
 use crate::precision::Precision;
 use crate::tensor::{InputError, Tensor};
 
-/// Scores before masking, as exponents of base 2, are declared to be below this in magnitude: as
-/// exponents of base e, below 38.8.
-pub const SCORE_BOUND: f64 = 56.0;
+/// Where scores before masking are declared to lie, as exponents of base 2; to base e that is from
+/// -173 to 69. (In all-MiniLM-L6-v2 they go from -161 to 71.)
+pub const SCORES: Range<f64> = -250.0..100.0;
 
 /// What the mask adds to the score of a padding token; 0 for a real token. It is low enough for
-/// the power of any padding token to be 0 beside that of a real one, and no lower than the 128
-/// levels of the softmax's maximum reach.
-pub const MASKED: f64 = -142.0;
+/// the power of a padding token to be 0 unless its score is above the highest real one by 132, and no
+/// lower than the 256 levels of the softmax's maximum reach.
+pub const MASKED: f64 = -156.0;
 
 /// A weight matrix `[inputs, outputs]` and its bias `[outputs]`.
 pub struct Affine {
@@ -74,7 +75,7 @@ impl<B: Backend, P: Precision> Attention<B, P> {
     /// All heads of all texts are one batch, so rounds do not grow with the number of texts.
     ///
     /// # Errors
-    /// Those of the backend; on `Sim` also a score above [`SCORE_BOUND`].
+    /// Those of the backend; on `Sim` also a score outside [`SCORES`].
     ///
     /// # Panics
     /// If `x` has no two axes, or `mask` does not have one element a token.
@@ -96,10 +97,10 @@ impl<B: Backend, P: Precision> Attention<B, P> {
         let scores = cx.scope("scores", |cx| {
             let scores = query.matmul_transposed(&key, cx)?;
             let scores = scores.over_power_of_two(score_shift(d)).trunc(cx)?;
-            scores.declare(-SCORE_BOUND..SCORE_BOUND, cx)?;
+            scores.declare(SCORES, cx)?;
             Ok(masked(&scores, &mask.reshape(&[texts, n])))
         })?;
-        let range = MASKED - SCORE_BOUND..SCORE_BOUND;
+        let range = SCORES.start + MASKED..SCORES.end;
         let weights = cx.scope("softmax", |cx| softmax_base2::<B, P>(&scores, range, cx))?;
         let context = cx.scope("scores", |cx| weights.matmul(&value, cx)?.swapped().trunc(cx))?;
         let context = context.permute(&[0, 2, 1, 3]).reshape(x.shape());

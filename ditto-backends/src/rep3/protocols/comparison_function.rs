@@ -21,7 +21,8 @@
 //!   the four inputs are four different blocks. Values are taken from the higher half of a block,
 //!   which the control bit is not in.
 //!
-//! Cost: w(k + 130) + k bits of corrections; per point, 2w blocks of AES.
+//! Cost: w(k + 130) + k bits of corrections; per point, 2w blocks of AES, fewer where points
+//! share prefixes ([`points`]).
 //!
 //! Why a key hides a. Its own root is independent of a. The other root is uniform to its holder,
 //! and so, level by level, is the other key's seed on the path of a, as long as G is pseudorandom.

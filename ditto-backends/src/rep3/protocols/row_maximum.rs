@@ -33,10 +33,11 @@
 //! Rounds: 5 + ceil(log2 S).
 //!
 //! Range: [low, low + (L - 1)·step), and L·2^s at most 2^k. Error: none for n <= 40. In a longer
-//! row a bit of T is 0 instead of 1 if the coefficients of all the elements with c_j >= t add up
-//! to 0: never for one element, and with probability 2^-40, close enough, for more. These sets lie
-//! one inside the other, so there are at most n: with probability at most n·2^-40 a row, the
-//! result means nothing, but it is still one of the levels.
+//! row a bit t of T is 0 instead of 1 if the coefficients of all elements with c_j >= t add up to
+//! 0: never for one element, and with probability 1 / (2^40 - 1) at most for more (a 2^-24th part
+//! aside, as 64 random bits are reduced). These sets lie one inside the other, so at most n - 1 of
+//! them have two elements or more: with probability at most n·2^-40 a row, for n below 2^23, the
+//! result means nothing. It is still one of the levels.
 //!
 //! Views. Third receives u ^ r, masked by r, which it lacks, and its neighbour's strings ^ B1,
 //! masked by B1, which it lacks. Second receives strings ^ B0, masked by B0, which it lacks, and
@@ -367,32 +368,50 @@ fn row_strings<const N: usize>(
     let mut put = |sum: usize, row: usize, string: [u64; N]| {
         strings[(sum * rows + row) * N..][..N].copy_from_slice(&from_above(string));
     };
-    // The words of a row's strings side by side, which lets the compiler use vectors.
-    let mut words: [Vec<u64>; N] = std::array::from_fn(|_| vec![0; row]);
-    let mut masks = vec![0; row];
     for (number, (codes, digits)) in codes.chunks(row).zip(digits.chunks(row)).enumerate() {
-        let strings = codes.iter().zip(digits).map(|(code, &digit)| rotated(*code, digit));
+        let units: Vec<[u64; N]> =
+            codes.iter().zip(digits).map(|(code, &digit)| rotated(*code, digit)).collect();
         if row <= ROW_SUMS {
-            strings.enumerate().for_each(|(i, string)| put(i, number, string));
-            continue;
-        }
-        for (i, string) in strings.enumerate() {
-            for (words, word) in words.iter_mut().zip(string) {
-                words[i] = word;
-            }
-        }
-        let coefficients = &coefficients[number * row..][..row];
-        for i in 0..sums {
-            for (mask, coefficient) in masks.iter_mut().zip(coefficients) {
-                *mask = (coefficient >> i & 1).wrapping_neg();
-            }
-            let chosen = |words: &Vec<u64>| {
-                words.iter().zip(&masks).fold(0, |sum, (word, mask)| sum ^ (word & mask))
-            };
-            put(i, number, std::array::from_fn(|w| chosen(&words[w])));
+            units.into_iter().enumerate().for_each(|(i, string)| put(i, number, string));
+        } else {
+            let coefficients = &coefficients[number * row..][..row];
+            let sums = subset_sums(&units, coefficients);
+            sums.into_iter().enumerate().for_each(|(i, sum)| put(i, number, sum));
         }
     }
     strings
+}
+
+/// Sum i is that of the strings whose coefficient has bit i.
+fn subset_sums<const N: usize>(strings: &[[u64; N]], coefficients: &[u64]) -> [[u64; N]; ROW_SUMS] {
+    let mut sums = [[0; N]; ROW_SUMS];
+    // Four strings at a time have only sixteen subsets.
+    for (strings, coefficients) in strings.chunks(4).zip(coefficients.chunks(4)) {
+        let mut subsets = [[0; N]; 16];
+        for (i, string) in strings.iter().enumerate() {
+            for smaller in 0..1 << i {
+                subsets[1 << i | smaller] = subsets[smaller];
+                add(&mut subsets[1 << i | smaller], string);
+            }
+        }
+        for (sixteen, sums) in sums.chunks_mut(16).enumerate() {
+            let mut choices = 0;
+            for (i, coefficient) in coefficients.iter().enumerate() {
+                choices |= every_fourth(coefficient >> (16 * sixteen)) << i;
+            }
+            for (i, sum) in sums.iter_mut().enumerate() {
+                add(sum, &subsets[(choices >> (4 * i) & 15) as usize]);
+            }
+        }
+    }
+    sums
+}
+
+/// The lowest 16 bits as every fourth bit of a word.
+fn every_fourth(bits: u64) -> u64 {
+    let spread = [(24, 0x0000_00ff_0000_00ff), (12, 0x000f_000f_000f_000f)];
+    let spread = spread.into_iter().chain([(6, 0x0303_0303_0303_0303), (3, 0x1111_1111_1111_1111)]);
+    spread.fold(bits & 0xffff, |bits, (by, mask)| (bits | bits << by) & mask)
 }
 
 fn add(x: &mut [u64], y: &[u64]) {

@@ -17,8 +17,8 @@
 //!   v3 - y0 to second; y2 is the sum of both.
 //!
 //! Cost: 2(w(k + 130) + k) bits an element, and 2k for each function, 2 rounds. Neither depends on
-//! the number of edges, which costs second and third 2w blocks of AES each. Range: 0 <= x < 2^w,
-//! w <= k. Error: none but the rounding of the functions' values.
+//! the number of edges, each of which costs second and third up to 2w blocks of AES. Range:
+//! 0 <= x < 2^w, w <= k. Error: none but the rounding of the functions' values.
 //!
 //! Views. First receives nothing. Second and third receive corrections, which with one of the
 //! roots are a key and look uniform whatever a is; the other root is of a pair that they are not
@@ -184,11 +184,11 @@ impl<W: Word> Table<W> {
             }
             let mut below = [W::default(); LANES];
             for ((edge, t), point) in self.edges.iter().enumerate().zip(points) {
-                for ((below, summand), b) in below.iter_mut().zip(point).zip(offsets) {
+                for ((below, &summand), b) in below.iter_mut().zip(point).zip(offsets) {
                     // What the offset alone fixes: [u_0 > u_t].
                     let [start, point] = [0, *t].map(|t: u64| t.wrapping_sub(*b) & self.low);
                     let wraps = u64::from(side == Side::Plus && start > point);
-                    *below = W::from_u64(summand.wrapping_add(wraps));
+                    *below = W::from_u64(u64::wrapping_add(summand, wraps));
                 }
                 for (function, drops) in self.drops.iter().enumerate() {
                     let sums = &mut sums[function * n + first..][..offsets.len()];
@@ -199,62 +199,5 @@ impl<W: Word> Table<W> {
             }
         }
         sums
-    }
-}
-
-#[cfg(test)]
-mod timing {
-    use super::*;
-    use ditto_core::StepFunction;
-
-    fn run(n: usize, octaves: std::ops::Range<i32>, per: i32, frac: u32) {
-        let edges: Vec<f64> = (0..octaves.len() as i32 * per)
-            .map(|i| 2f64.powf(octaves.start as f64 + i as f64 / per as f64))
-            .collect();
-        let values: Vec<f64> = (0..=edges.len()).map(|i| i as f64).collect();
-        let function = StepFunction { frac: 8, values };
-        let steps = StepFunctions::new(
-            0.0..2f64.powi(octaves.end),
-            edges,
-            vec![function.clone(), function.clone(), function],
-        );
-        let width = steps.width(frac);
-        let low = u64::MAX >> (64 - width);
-        let mut prg = vec![0u64; 6 * n];
-        ditto_core::prg::Prg::new(&ditto_core::prg::Key::new([1; 16]), 0)
-            .stream(0, 0)
-            .fill_u64(&mut prg);
-        let roots = [seeds(&prg[..2 * n]), seeds(&prg[2 * n..4 * n])];
-        let secrets: Vec<u64> = prg[4 * n..5 * n].iter().map(|x| x & low).collect();
-        let offsets: Vec<u64> = prg[5 * n..].iter().map(|x| x & low).collect();
-        let mut best = [f64::MAX; 3];
-        let mut points = 0;
-        for _ in 0..30 {
-            let t = std::time::Instant::now();
-            let c = Corrections::<u64>::new([&roots[0], &roots[1]], &secrets, width);
-            best[0] = best[0].min(t.elapsed().as_secs_f64());
-            for (i, side) in [Side::Plus, Side::Minus].into_iter().enumerate() {
-                let t = std::time::Instant::now();
-                let table = Table::new(&steps, frac, low);
-                points = table.edges.len() + 1;
-                let prefixes = table.prefixes(width);
-                let evaluator = Evaluator::new(&c, side, &roots[i], &prefixes);
-                std::hint::black_box(table.sums(evaluator, side, &offsets));
-                best[1 + i] = best[1 + i].min(t.elapsed().as_secs_f64());
-            }
-        }
-        println!(
-            "{n} x {points} x {width}: keys {:.3} ms, plus {:.3} ms, minus {:.3} ms",
-            best[0] * 1e3,
-            best[1] * 1e3,
-            best[2] * 1e3
-        );
-    }
-
-    #[test]
-    #[ignore]
-    fn timing() {
-        run(1536, -6..6, 6, 19);
-        run(128, -13..14, 8, 28);
     }
 }

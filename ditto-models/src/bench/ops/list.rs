@@ -5,7 +5,7 @@ use std::f64::consts::LOG2_E;
 use ditto_backends::Rep3;
 use ditto_backends::rep3::deal::Dealer;
 use ditto_core::{Format, High, Levels, Low};
-use ditto_dsl::layers::attention::{MASKED, SCORE_BOUND};
+use ditto_dsl::layers::attention;
 use ditto_dsl::layers::maximum::row_maximum;
 use ditto_dsl::layers::softmax::softmax;
 use ditto_dsl::layers::{Gelu, LayerNorm, Linear};
@@ -37,9 +37,10 @@ const fn operation(
 /// Activations are declared to be below this.
 const BOUND: f64 = 128.0;
 /// Where masked scores are declared to lie in the model, as exponents of base 2.
-const SCORES: std::ops::Range<f64> = MASKED - SCORE_BOUND..SCORE_BOUND;
+const SCORES: std::ops::Range<f64> =
+    attention::SCORES.start + attention::MASKED..attention::SCORES.end;
 /// What the model's softmax measures a row's maximum with.
-const LEVELS: Levels = Levels { low: SCORES.start, step: 2.0, count: 128 };
+const LEVELS: Levels = Levels { low: SCORES.start, step: 2.0, count: 256 };
 /// Elements of the widest activation, 128 x 3072.
 const MANY: usize = 128 * 3072;
 
