@@ -131,17 +131,13 @@ impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
     ///
     /// # Errors
     /// Those of the backend.
-    pub fn trunc_with(
-        self,
-        other: Self,
-        cx: &mut B,
-    ) -> Result<(Tensor<B, P>, Tensor<B, P>), B::Error> {
+    pub fn trunc_with(self, other: Self, cx: &mut B) -> Result<[Tensor<B, P>; 2], B::Error> {
         let shapes = [self.shape().to_vec(), other.shape().to_vec()];
         let [n, m] = shapes.each_ref().map(|shape| shape.iter().product::<usize>());
         let (first, second) = (self.reshape(&[n]), other.reshape(&[m]));
         let both = Self::new(B::product_concat(&[&first.product, &second.product])).trunc(cx)?;
         let part = |range, shape: &[usize]| both.slice(0, range).reshape(shape);
-        Ok((part(0..n, &shapes[0]), part(n..n + m, &shapes[1])))
+        Ok([part(0..n, &shapes[0]), part(n..n + m, &shapes[1])])
     }
 
     /// Scales down to a format `W` of the wider ring, of at most the product's scale, at once.

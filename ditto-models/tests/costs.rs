@@ -102,3 +102,38 @@ fn tcp_costs_what_memory_costs() {
         assert_eq!(counts(memory), counts(tcp));
     }
 }
+
+/// The account of a pass of BERT-base on a text of 128 tokens, from those of models like it of one
+/// and of two layers: every layer costs the same, and the size of the vocabulary nothing.
+fn bert_base(gelu: Gelu) -> Cost {
+    let of_layers = |layers| {
+        let config = BertConfig {
+            vocab_size: 16,
+            hidden_size: 768,
+            num_hidden_layers: layers,
+            num_attention_heads: 12,
+            intermediate_size: 3072,
+            max_position_embeddings: 128,
+            ..fixtures::tiny_config()
+        };
+        let text = [Padded { ids: vec![1; 100], length: 128 }];
+        reports(&config, BackendChoice::Sim, PrecisionChoice::Ditto, gelu, &text)[0].total()
+    };
+    let (one, two) = (of_layers(1), of_layers(2));
+    let twelve = |one: u64, two: u64| one + 11 * (two - one);
+    Cost {
+        rounds: twelve(one.rounds, two.rounds),
+        bytes: [twelve(one.total_bytes(), two.total_bytes()), 0, 0],
+    }
+}
+
+/// The sizes alone decide rounds and bytes, so these figures are those of every machine.
+#[test]
+fn bert_base_costs_what_the_benchmarks_say() {
+    let quad = bert_base(Gelu::Quad);
+    assert_eq!(quad.rounds, 907);
+    assert!(quad.total_bytes() <= 1_200_000_000, "{} bytes", quad.total_bytes());
+    let poly = bert_base(Gelu::Poly);
+    assert_eq!(poly.rounds, 1051);
+    assert!(poly.total_bytes() <= 2_000_000_000, "{} bytes", poly.total_bytes());
+}

@@ -2,7 +2,7 @@
 //!
 //! `Sim` counts with these functions and `Rep3` with its messages; a test for every operation
 //! holds them equal. Lengths are in bytes, for each role; which party plays a role rotates with
-//! the number of the operation.
+//! the operations of a kind.
 
 use ditto_core::Cost;
 use ditto_core::bitplanes::plane_words;
@@ -15,36 +15,38 @@ pub struct RoleCost {
     pub rounds: u64,
     /// Bytes sent by the first, second and third role.
     pub bytes: [u64; 3],
-    /// By how much the number of the operation advances.
-    pub operations: u64,
+    /// The kind of operation, which takes turns in who plays the first role.
+    pub(crate) operation: &'static str,
 }
 
 impl RoleCost {
-    fn new(rounds: u64, bytes: [usize; 3]) -> Self {
-        Self { rounds, bytes: bytes.map(|b| b as u64), operations: 1 }
+    /// One message of each role, of so many bytes.
+    fn new(operation: &'static str, bytes: [usize; 3]) -> Self {
+        Self { rounds: 1, bytes: bytes.map(|b| b as u64), operation }
     }
 
-    /// The cost by party of the operation with this number.
-    pub fn of_op(self, op: u64) -> Cost {
+    /// The cost by party if party `turn` plays the first role.
+    pub(crate) fn by_party(self, turn: usize) -> Cost {
         let mut bytes = [0; 3];
         for (role, sent) in self.bytes.into_iter().enumerate() {
-            bytes[(role + (op % 3) as usize) % 3] = sent;
+            bytes[(role + turn) % 3] = sent;
         }
         Cost { rounds: self.rounds, bytes }
     }
 
-    fn and_then(self, other: Self) -> Self {
-        let mut bytes = self.bytes;
-        for (own, other) in bytes.iter_mut().zip(other.bytes) {
-            *own += other;
+    /// The same operation going on with another message of each role, of so many bytes.
+    fn and_then(mut self, bytes: [usize; 3]) -> Self {
+        for (own, more) in self.bytes.iter_mut().zip(bytes) {
+            *own += more as u64;
         }
-        Self { rounds: self.rounds + other.rounds, bytes, operations: self.operations }
+        self.rounds += 1;
+        self
     }
 }
 
 /// Resharing `n` products of `k` bits: 3k bits an element in one round.
 pub fn reshare(n: usize, k: u32) -> RoleCost {
-    RoleCost::new(1, [packed_len(n, k); 3])
+    RoleCost::new("reshare", [packed_len(n, k); 3])
 }
 
 /// Opening `n` elements of `k` bits to all parties: 3k bits an element in one round.
@@ -57,8 +59,8 @@ pub fn open(n: usize, k: u32) -> RoleCost {
 pub fn truncate(n: usize, k: u32, bits: u32, reshared: bool) -> RoleCost {
     let word = packed_len(n, k);
     let cut = packed_len(n, bits);
-    let transfer = RoleCost::new(1, [2 * cut + word, cut, cut]);
-    if reshared { transfer } else { RoleCost::new(1, [0, word, word]).and_then(transfer) }
+    let cost = RoleCost::new("truncate", [2 * cut + word, cut, cut]);
+    if reshared { cost } else { cost.and_then([0, word, word]) }
 }
 
 /// Truncating `n` elements of `k` bits by `bits` into `wide` bits: wide + 4(wide - k + bits) bits an
@@ -66,21 +68,21 @@ pub fn truncate(n: usize, k: u32, bits: u32, reshared: bool) -> RoleCost {
 /// reshared.
 pub fn truncate_widen(n: usize, k: u32, wide: u32, bits: u32, reshared: bool) -> RoleCost {
     let (word, cut) = (packed_len(n, k), packed_len(n, wide - k + bits));
-    let transfer = RoleCost::new(1, [2 * cut + packed_len(n, wide), cut, cut]);
-    if reshared { transfer } else { RoleCost::new(1, [0, word, word]).and_then(transfer) }
+    let cost = RoleCost::new("truncate and widen", [2 * cut + packed_len(n, wide), cut, cut]);
+    if reshared { cost } else { cost.and_then([0, word, word]) }
 }
 
 /// Widening `n` elements from `k` to `wide` bits with `up` more fractional bits: 5(wide - k - up)
 /// bits an element in one round.
 pub fn widen(n: usize, k: u32, wide: u32, up: u32) -> RoleCost {
     let carry = packed_len(n, wide - k - up);
-    RoleCost::new(1, [3 * carry, carry, carry])
+    RoleCost::new("widen", [3 * carry, carry, carry])
 }
 
 /// `n` bits as elements of `k` bits: 5k bits an element in one round.
 pub fn bit_to_ring(n: usize, k: u32) -> RoleCost {
     let word = packed_len(n, k);
-    RoleCost::new(1, [3 * word, word, word])
+    RoleCost::new("bit to ring", [3 * word, word, word])
 }
 
 /// The sign of `n` elements known to fit `width` bits; see the protocol for the count of ANDs.
@@ -88,16 +90,15 @@ pub fn is_negative(n: usize, width: u32) -> RoleCost {
     let plane = 8 * plane_words(n);
     let leaves = width as usize - 1;
     // The planes of one addend, then the carries of single bits.
-    let mut cost = RoleCost::new(1, [width as usize * plane, 0, 0]);
+    let mut cost = RoleCost::new("compare", [width as usize * plane, 0, 0]);
     if leaves > 0 {
-        cost = cost.and_then(RoleCost::new(1, [0, leaves * plane, leaves * plane]));
+        cost = cost.and_then([0, leaves * plane, leaves * plane]);
     }
     let mut groups = leaves;
     while groups > 1 {
         let pairs = groups / 2;
         // Every pair joins its carries, and all but the lowest their propagations.
-        cost = cost.and_then(RoleCost::new(1, [(2 * pairs - 1) * plane; 3]));
-        cost.operations += 1;
+        cost = cost.and_then([(2 * pairs - 1) * plane; 3]);
         groups -= pairs;
     }
     cost
@@ -109,12 +110,12 @@ pub fn step_functions(n: usize, k: u32, width: u32, functions: usize) -> RoleCos
     let levels = n * width as usize;
     let key = 16 * levels + packed_len(levels + n, k) + packed_len(2 * levels, 1);
     let results = packed_len(n * functions, k);
-    RoleCost::new(1, [2 * key, 0, 0]).and_then(RoleCost::new(1, [0, results, results]))
+    RoleCost::new("step functions", [2 * key, 0, 0]).and_then([0, results, results])
 }
 
 /// 2^x of `n` elements of `k` bits: 8k bits an element in one round.
 pub fn exp2(n: usize, k: u32) -> RoleCost {
-    RoleCost::new(1, [packed_len(8 * n, k), 0, 0])
+    RoleCost::new("power of two", [packed_len(8 * n, k), 0, 0])
 }
 
 /// The strings of a row whose OR is its maximum: as many as it has elements, and this many random
@@ -128,19 +129,17 @@ pub fn row_maximum(rows: usize, row: usize, k: u32, levels: u32) -> RoleCost {
     let strings = packed_len(rows, levels);
     let mut groups = row.min(ROW_SUMS);
     // The codes, then the strings.
-    let mut cost = RoleCost::new(1, [row * strings, 0, 0]);
-    cost = cost.and_then(RoleCost::new(1, [0, groups * strings, groups * strings]));
+    let mut cost = RoleCost::new("row maximum", [row * strings, 0, 0]);
+    cost = cost.and_then([0, groups * strings, groups * strings]);
     while groups > 1 {
         let pairs = groups / 2;
-        cost = cost.and_then(RoleCost::new(1, [pairs * strings; 3]));
-        cost.operations += 1;
+        cost = cost.and_then([pairs * strings; 3]);
         groups -= pairs;
     }
     // The position, the levels, the result.
     let (table, result) = (packed_len(rows * levels as usize, k), packed_len(rows, k));
-    cost = cost.and_then(RoleCost::new(1, [0, strings, strings]));
-    cost = cost.and_then(RoleCost::new(1, [table, 0, 0]));
-    cost = cost.and_then(RoleCost::new(1, [0, result, result]));
-    cost.operations += 1;
+    cost = cost.and_then([0, strings, strings]);
+    cost = cost.and_then([table, 0, 0]);
+    cost = cost.and_then([0, result, result]);
     cost
 }

@@ -14,7 +14,7 @@ pub mod cost;
 pub mod deal;
 mod message;
 pub mod net;
-mod party;
+pub(crate) mod party;
 mod protocols;
 pub mod run;
 

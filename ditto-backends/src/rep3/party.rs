@@ -1,5 +1,6 @@
 //! One party: its identity, its links, the keys it shares with its neighbours, and its account.
 
+use std::collections::HashMap;
 use std::marker::PhantomData;
 
 use ditto_core::prg::{Key, Prg, Stream};
@@ -10,7 +11,7 @@ use super::net::{Links, NetError};
 /// The role of a party in one operation. Protocols with an uneven load are written for roles;
 /// which party plays which rotates with the operation number, so that bytes balance.
 ///
-/// The role r of an operation is played by party r + operation mod 3. As the sharing is cyclic,
+/// The role r of an operation is played by party r + turn mod 3 ([`Turns`]). As the sharing is cyclic,
 /// the player of role r holds (x_r, x_{r+1}) when components are counted from the first role's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -20,12 +21,30 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    pub(crate) fn of(party: usize, op: u64) -> Self {
-        match (party as u64 + 3 - op % 3) % 3 {
+    fn of(party: usize, turn: usize) -> Self {
+        match (party + 3 - turn) % 3 {
             0 => Self::First,
             1 => Self::Second,
             _ => Self::Third,
         }
+    }
+}
+
+/// Whose turn it is to play the first role, for each kind of operation by itself: models repeat
+/// their operations layer by layer, and with one count for all of them the heaviest could fall to
+/// the same party in every layer.
+#[derive(Default)]
+pub(crate) struct Turns {
+    of_kind: HashMap<&'static str, u64>,
+    skipped: u64,
+}
+
+impl Turns {
+    /// The player of the first role in the next operation of the kind: parties 1, 2, 0 and so on.
+    pub(crate) fn next(&mut self, operation: &'static str) -> usize {
+        let turn = self.of_kind.entry(operation).or_default();
+        *turn += 1;
+        ((*turn + self.skipped) % 3) as usize
     }
 }
 
@@ -117,6 +136,7 @@ pub struct Rep3 {
     prev: Randomness,
     op: u64,
     operation: &'static str,
+    turns: Turns,
     trace: Trace,
 }
 
@@ -153,7 +173,8 @@ impl Rep3 {
 
     fn with_randomness(id: usize, links: Links, next: Randomness, prev: Randomness) -> Self {
         assert!(id < 3, "there are parties 0, 1 and 2, not {id}");
-        Self { id, links, next, prev, op: 0, operation: "setup", trace: Trace::default() }
+        let (turns, trace) = (Turns::default(), Trace::default());
+        Self { id, links, next, prev, op: 0, operation: "setup", turns, trace }
     }
 
     /// This party's number: 0, 1 or 2.
@@ -167,9 +188,21 @@ impl Rep3 {
 
     /// Starts the next operation: returns this party's role in it.
     pub(crate) fn start(&mut self, operation: &'static str) -> Role {
-        self.op += 1;
         self.operation = operation;
-        Role::of(self.id, self.op)
+        self.step();
+        Role::of(self.id, self.turns.next(operation))
+    }
+
+    /// Goes on to streams of common randomness of their own within an operation; the roles stay.
+    pub(crate) fn step(&mut self) {
+        self.op += 1;
+    }
+
+    /// As if so many operations of every kind had been before.
+    #[cfg(test)]
+    pub(crate) fn skip(&mut self, operations: u64) {
+        self.op += operations;
+        self.turns.skipped += operations;
     }
 
     /// Counts one round: from here on this party waits for messages.

@@ -13,6 +13,7 @@ use ditto_core::{Ring, Source, Trace};
 use ndarray::ArrayD;
 
 use crate::rep3::cost::RoleCost;
+use crate::rep3::party::Turns;
 use crate::shares::{array, elements};
 
 pub use share::{Fault, SimProduct, SimShare, SimWeight};
@@ -20,7 +21,7 @@ pub use share::{Fault, SimProduct, SimShare, SimWeight};
 /// The simulation of all three parties at once.
 pub struct Sim {
     noise: Stream,
-    op: u64,
+    turns: Turns,
     trace: Trace,
 }
 
@@ -45,7 +46,7 @@ impl Sim {
         let mut key = [0; 16];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         let noise = Prg::new(&Key::new(key), 0).stream(0, 0);
-        Self { noise, op: 0, trace: Trace::default() }
+        Self { noise, turns: Turns::default(), trace: Trace::default() }
     }
 
     /// The values of a share.
@@ -58,9 +59,8 @@ impl Sim {
     }
 
     fn count(&mut self, cost: RoleCost) {
-        self.op += 1;
-        self.trace.count(cost.of_op(self.op));
-        self.op += cost.operations - 1;
+        let turn = self.turns.next(cost.operation);
+        self.trace.count(cost.by_party(turn));
     }
 
     /// Reports a mark left by a local operation, or integers of 2^`bits` or more.

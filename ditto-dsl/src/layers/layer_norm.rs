@@ -59,7 +59,7 @@ impl<B: Backend, Q: Format> LayerNorm<B, Q> {
         let centred = x.minus(&mean);
         let squares = centred.squared(cx)?.sum_last();
         let weighted = centred.times(&self.gamma, cx)?;
-        let (squares, weighted) = squares.trunc_with(weighted, cx)?;
+        let [squares, weighted] = squares.trunc_with(weighted, cx)?;
         let scale = cx.scope("reciprocal square root", |cx| {
             let squares = squares.plus_public(self.epsilon * h);
             let low = VARIANCE_OCTAVES.start + h.log2().floor() as i32;

@@ -65,7 +65,7 @@ fn sim_says_which_layer_a_score_leaves_its_range_in() {
         let bias = format!("encoder.layer.0.attention.self.{part}.bias");
         model.set(&bias, 0..16, 20.0);
     }
-    let words = ["layer 0/attention/scores", "the furthest is 11", "the bound 256;"];
+    let words = ["layer 0/attention/scores", "the furthest is 16", "the bound 100;"];
     fails(line(&model, &["--backend", "sim"]), &words);
 }
 

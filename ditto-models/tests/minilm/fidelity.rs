@@ -65,9 +65,10 @@ fn a_forward_pass_of_128_tokens_sends_at_most_900_megabytes() {
         embedding.report.total()
     });
     assert!(rep3.total_bytes() <= 900_000_000, "{} bytes", rep3.total_bytes());
-    assert!(rep3.rounds <= 1_500, "{} rounds", rep3.rounds);
+    assert!(rep3.rounds <= 600, "{} rounds", rep3.rounds);
     assert_eq!(rep3, sim, "the simulation's account of it");
-    // Roles rotate with the operations, so at this size no party sends much more than another.
+    // Roles rotate with the operations, so no party sends much more than another:
+    // what remains is of the operations that a pass has but a few of.
     let [least, most] = [rep3.bytes.iter().min(), rep3.bytes.iter().max()];
-    assert!(most <= least.map(|least| least + least / 100).as_ref(), "{:?}", rep3.bytes);
+    assert!(most <= least.map(|least| least + least / 20).as_ref(), "{:?}", rep3.bytes);
 }

@@ -141,7 +141,7 @@ fn carry_out(
     words: usize,
 ) -> Result<Planes, Rep3Error> {
     while groups > 1 {
-        party.start("compare");
+        party.step();
         let pairs = groups / 2;
         let group = |i: usize| i * words..(i + 1) * words;
         let (mut left, mut right) = (Planes::default(), Planes::default());

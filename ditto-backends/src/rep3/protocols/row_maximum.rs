@@ -155,7 +155,7 @@ fn on_strings<R: Ring, const N: usize>(
     largest.second = differences::<N>(&largest.second);
 
     // Streams of their own for the rest; the roles stay.
-    party.start("row maximum");
+    party.step();
     let summands = look_up::<R, N>(party, role, largest, scale)?;
     let [first, second] = reshare::<R>(party, role, summands, rows)?;
     Ok(share(party.id, &shape, first, second))
@@ -231,7 +231,7 @@ fn any(
     words: usize,
 ) -> Result<Planes, Rep3Error> {
     while groups > 1 {
-        party.start("row maximum");
+        party.step();
         let pairs = groups / 2;
         let half = pairs * words;
         let (mut left, mut right) = (Planes::default(), Planes::default());

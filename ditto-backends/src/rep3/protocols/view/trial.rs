@@ -179,9 +179,7 @@ where
                 |link| -> Box<dyn Link> { Box::new(Recorded { link, log: logs[id].clone() }) };
             let links = Links { next: recorded(links.next), prev: recorded(links.prev) };
             let mut party = Rep3::scripted(id, links, script(id, 0), script((id + 2) % 3, 1));
-            for _ in 0..self.earlier {
-                party.start("an earlier operation");
-            }
+            party.skip(self.earlier);
             id += 1;
             party
         });
