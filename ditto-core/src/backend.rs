@@ -26,8 +26,6 @@ pub enum Function {
     Gelu,
     /// x/2 · (1 + tanh(sqrt(2/π)(x + 0.044715x³))), which some models define as GeLU.
     GeluTanh,
-    /// e^x.
-    Exponential,
     /// 1 / x.
     Reciprocal,
     /// 1 / sqrt(x).
@@ -221,6 +219,9 @@ pub trait Backend: Sized + 'static {
     ///
     /// # Errors
     /// Those of the network, or on `Sim` a value outside the functions' range.
+    ///
+    /// # Panics
+    /// If the functions' range is wider than the ring.
     fn step_functions<R: Ring>(
         &mut self,
         x: &Self::Share<R>,
@@ -248,7 +249,7 @@ pub trait Backend: Sized + 'static {
     /// Those of the network, or on `Sim` a value outside the levels' range.
     ///
     /// # Panics
-    /// If the rows are empty, or the step is not a power of two of at least one unit.
+    /// If the rows are empty, or the levels do not suit the ring and the scale: see [`Levels`].
     fn row_maximum<R: Ring>(
         &mut self,
         x: &Self::Share<R>,

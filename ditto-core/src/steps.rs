@@ -45,11 +45,6 @@ impl StepFunctions {
         self.range.clone()
     }
 
-    /// Where the functions change.
-    pub fn edges(&self) -> &[f64] {
-        &self.edges
-    }
-
     /// The functions.
     pub fn functions(&self) -> &[StepFunction] {
         &self.functions
@@ -74,7 +69,7 @@ impl StepFunctions {
 }
 
 /// `count` levels at the distance `step`, the lowest at `low`: a coarse scale for values in
-/// [low, low + (count - 1)·step).
+/// [low, low + (count - 1)·step). All of them have to fit the ring.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Levels {
     /// The lowest level, a multiple of the step.

@@ -12,7 +12,7 @@ use crate::tensor::Tensor;
 ///
 /// | role | [`Ditto`] | [`Fine`] | [`Puma`] |
 /// |---|---|---|---|
-/// | `Act`: activations of linear layers, softmax's maximum and clip | `Z32, F<8>` | `Z32, F<8>` | `Z64, F<18>` |
+/// | `Act`: activations of linear layers, softmax's maximum | `Z32, F<8>` | `Z32, F<8>` | `Z64, F<18>` |
 /// | `Weight`: weights | `Z32, F<10>` | `Z32, F<12>` | `Z64, F<18>` |
 /// | `Table`: entries of embedding tables | `Z32, F<18>` | `Z32, F<18>` | `Z64, F<18>` |
 /// | `Inner`: inside the GeLU polynomials, on values scaled below 1 | `Z32, F<14>` | `Z32, F<14>` | `Z64, F<24>` |
@@ -46,7 +46,7 @@ pub trait Precision: Copy + Default + Send + Sync + 'static {
         cx: &mut B,
     ) -> Result<Tensor<B, Self::High>, B::Error>;
 
-    /// From exponentials to `High`, exactly.
+    /// From powers to `High`, exactly.
     ///
     /// # Errors
     /// Those of the backend.
@@ -99,7 +99,7 @@ pub trait Precision: Copy + Default + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ditto;
 
-/// As [`Ditto`], with weights of four more fractional bits.
+/// As [`Ditto`], with weights of two more fractional bits.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Fine;
 

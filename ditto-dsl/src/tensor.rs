@@ -338,14 +338,15 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
 
     /// A bound m of every row's maximum, the last axis keeping length 1: a level of the scale
     /// `levels` with max - 2·step < m <= max, which one is chance. log2 of the row's length + 5
-    /// rounds, or 11 if that is less; about 3 bits a level for every element. For the
+    /// rounds, or 11 if that is less; about 3 bits a level for every element of long
+    /// rows. For the
     /// exact maximum see [`crate::layers::maximum`].
     ///
     /// # Errors
     /// Those of the backend; on `Sim` also a value outside the levels' range.
     ///
     /// # Panics
-    /// If the rows are empty, or the step is not a power of two of at least one ulp.
+    /// If the rows are empty, or the levels do not suit the format: see [`Levels`].
     pub fn row_maximum(&self, levels: &Levels, cx: &mut B) -> Result<Self, B::Error> {
         Ok(Self::new(cx.row_maximum(&self.share, Q::FRAC, levels)?))
     }

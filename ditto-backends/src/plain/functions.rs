@@ -11,7 +11,6 @@ pub fn apply(function: Function, x: &ArrayD<f64>) -> ArrayD<f64> {
             let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3));
             0.5 * x * (1.0 + inner.tanh())
         }),
-        Function::Exponential => x.mapv(f64::exp),
         Function::Reciprocal => x.mapv(f64::recip),
         Function::ReciprocalSqrt => x.mapv(|x| x.sqrt().recip()),
         Function::Softmax => softmax(x, f64::exp),

@@ -51,7 +51,7 @@ pub fn reshare(n: usize, k: u32) -> RoleCost {
 
 /// Opening `n` elements of `k` bits to all parties: 3k bits an element in one round.
 pub fn open(n: usize, k: u32) -> RoleCost {
-    reshare(n, k)
+    RoleCost::new("open", [packed_len(n, k); 3])
 }
 
 /// Truncating `n` elements of `k` bits by `bits`: k + 4·bits an element in one round, and

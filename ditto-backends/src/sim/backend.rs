@@ -328,8 +328,10 @@ impl Backend for Sim {
         steps: &StepFunctions,
     ) -> Result<Vec<SimShare<R>>, SimError> {
         self.declare(x, steps.range())?;
+        let width = steps.width(frac);
+        assert!(width <= R::BITS, "step functions of {width} bits of {}", R::NAME);
         let (n, functions) = (x.elements().len(), steps.functions());
-        self.count(cost::step_functions(n, R::BITS, steps.width(frac), functions.len()));
+        self.count(cost::step_functions(n, R::BITS, width, functions.len()));
         let edges = steps.integer_edges(frac);
         let interval = |x: &R::Word| edges.partition_point(|&edge| edge <= x.to_u64());
         let intervals: Vec<usize> = x.elements().iter().map(interval).collect();

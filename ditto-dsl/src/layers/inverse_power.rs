@@ -42,7 +42,10 @@ pub(super) fn inverse_power<B: Backend, Q: Format>(
         .collect();
     let inverses: Vec<f64> = starts.iter().map(|start| (start / a / c).powf(1.0 / q)).collect();
     // g is small where x is large: it gets as many bits more as z, which is below 2, leaves room for.
-    let bits = Q::Ring::BITS - 3 - 2 * Q::FRAC;
+    let bits = const {
+        assert!(2 * Q::FRAC + 3 <= Q::Ring::BITS, "reciprocals need a ring of twice the scale");
+        Q::Ring::BITS - 3 - 2 * Q::FRAC
+    };
     let scaled = inverses.iter().map(|g| g * exp2(bits)).collect();
 
     let edges = (1..intervals).map(edge).collect();

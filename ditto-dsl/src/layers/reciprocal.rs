@@ -15,7 +15,8 @@ const STEPS: u32 = 6;
 /// Relative error of the approximation: at most 5e-5. To it comes the format's rounding, in `High` at
 /// most 2^-16 relative to the result and two ulp (measured by a test).
 ///
-/// Meant for rows: 8 rounds, whatever the number of elements, and about 2 kB an element.
+/// Meant for rows: 8 rounds, whatever the number of elements, and about 1.4 kB an element.
+/// The format's ring has to have room for twice its scale (refused at compile time otherwise).
 ///
 /// # Errors
 /// Those of the backend; on `Sim` also a value outside the range.

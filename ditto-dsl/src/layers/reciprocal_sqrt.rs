@@ -16,7 +16,8 @@ const STEPS: u32 = 8;
 /// Relative error of the approximation: at most 7e-6. To it comes the format's rounding: with
 /// u = 2^-18 in `High`, at most 4u relative to the result and two ulp (measured by a test).
 ///
-/// Meant for rows: 8 rounds, whatever the number of elements, and about 2 kB an element.
+/// Meant for rows: 8 rounds, whatever the number of elements, and about 2.2 kB an element.
+/// The format's ring has to have room for twice its scale (refused at compile time otherwise).
 ///
 /// # Errors
 /// Those of the backend; on `Sim` also a value outside the range.

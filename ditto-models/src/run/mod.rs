@@ -52,7 +52,7 @@ pub enum PrecisionChoice {
     /// The paper's map.
     #[default]
     Ditto,
-    /// Weights with four more fractional bits.
+    /// Weights with two more fractional bits.
     Fine,
     /// Everything in 64 bits.
     Puma,

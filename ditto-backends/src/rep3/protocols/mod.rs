@@ -2,7 +2,8 @@
 //!
 //! Each file opens with the functionality, the messages, the cost, the range and the error, and
 //! with the reason why a party's view is independent of what it must not learn. The reasons are
-//! backed by tests that run the protocol on a ring of 4 bits for all shares and all randomness.
+//! backed by tests that run the protocol on a ring of 4 bits for all shares and all randomness,
+//! where these can be enumerated, and by statistics of the messages where they cannot.
 
 mod and;
 mod bit_to_ring;

@@ -72,7 +72,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         let range = SCORES.start / LOG2_E + 0.25..SCORES.end / LOG2_E - 0.25;
         trio.time(scores, move |x, cx| softmax::<Rep3, Ditto>(x, range.clone(), cx).map(drop))
     }),
-    operation("its maximum", "32", peers::MAXIMUM, |trio| {
+    operation("bound of its maximum", "32", peers::MAXIMUM, |trio| {
         trio.time(scores, |x, cx| x.row_maximum(&LEVELS, cx).map(drop))
     }),
     operation("exact maximum 12x128x128", "32", peers::MAXIMUM, |trio| {
