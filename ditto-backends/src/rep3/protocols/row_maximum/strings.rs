@@ -1,0 +1,198 @@
+//! Strings of 64·N bits, a string being N words, the lowest bit first: sums (XOR), rotations, and the
+//! sums of a row's strings whose OR is that of all. Nothing here branches on what a string holds.
+
+use crate::rep3::cost::ROW_SUMS;
+
+/// From one summand of the codes of all elements to that of the strings whose OR is the row's:
+/// the first string of all rows, then the second of all, and so on.
+pub(super) fn row_strings<const N: usize>(
+    codes: &[u64],
+    digits: &[u64],
+    row: usize,
+    coefficients: &[u64],
+) -> Vec<u64> {
+    let (codes, _) = codes.as_chunks::<N>();
+    let (rows, sums) = (digits.len() / row, row.min(ROW_SUMS));
+    let mut strings = vec![0; sums * rows * N];
+    let mut put = |sum: usize, row: usize, string: [u64; N]| {
+        strings[(sum * rows + row) * N..][..N].copy_from_slice(&from_above(string));
+    };
+    for (number, (codes, digits)) in codes.chunks(row).zip(digits.chunks(row)).enumerate() {
+        let units: Vec<[u64; N]> =
+            codes.iter().zip(digits).map(|(code, &digit)| rotated(*code, digit)).collect();
+        if row <= ROW_SUMS {
+            units.into_iter().enumerate().for_each(|(i, string)| put(i, number, string));
+        } else {
+            let coefficients = &coefficients[number * row..][..row];
+            let sums = subset_sums(&units, coefficients);
+            sums.into_iter().enumerate().for_each(|(i, sum)| put(i, number, sum));
+        }
+    }
+    strings
+}
+
+/// Sum i is that of the strings whose coefficient has bit i.
+fn subset_sums<const N: usize>(strings: &[[u64; N]], coefficients: &[u64]) -> [[u64; N]; ROW_SUMS] {
+    let mut sums = [[0; N]; ROW_SUMS];
+    // Four strings at a time have only sixteen subsets.
+    for (strings, coefficients) in strings.chunks(4).zip(coefficients.chunks(4)) {
+        let mut subsets = [[0; N]; 16];
+        for (i, string) in strings.iter().enumerate() {
+            for smaller in 0..1 << i {
+                subsets[1 << i | smaller] = subsets[smaller];
+                add(&mut subsets[1 << i | smaller], string);
+            }
+        }
+        for (sixteen, sums) in sums.chunks_mut(16).enumerate() {
+            let mut choices = 0;
+            for (i, coefficient) in coefficients.iter().enumerate() {
+                choices |= every_fourth(coefficient >> (16 * sixteen)) << i;
+            }
+            for (i, sum) in sums.iter_mut().enumerate() {
+                add(sum, &subsets[(choices >> (4 * i) & 15) as usize]);
+            }
+        }
+    }
+    sums
+}
+
+/// The lowest 16 bits as every fourth bit of a word.
+fn every_fourth(bits: u64) -> u64 {
+    let spread = [(24, 0x0000_00ff_0000_00ff), (12, 0x000f_000f_000f_000f)];
+    let spread = spread.into_iter().chain([(6, 0x0303_0303_0303_0303), (3, 0x1111_1111_1111_1111)]);
+    spread.fold(bits & 0xffff, |bits, (by, mask)| (bits | bits << by) & mask)
+}
+
+pub(super) fn add(x: &mut [u64], y: &[u64]) {
+    for (x, y) in x.iter_mut().zip(y) {
+        *x ^= y;
+    }
+}
+
+/// The string with one 1. Without a branch, as are the other operations on strings.
+pub(super) fn unit<const N: usize>(position: u64) -> [u64; N] {
+    std::array::from_fn(|word| u64::from(position / 64 == word as u64) << (position % 64))
+}
+
+/// Bit t goes to t + `by` in a circle; `by` is below the length.
+pub(super) fn rotated<const N: usize>(mut string: [u64; N], by: u64) -> [u64; N] {
+    let before = |string: &[u64; N], word: usize, by: usize| string[(word + N - by) % N];
+    // By whole words: all the powers of two of which there are.
+    for power in 0..N.ilog2() {
+        let chosen = ((by / 64) >> power & 1).wrapping_neg();
+        let from = string;
+        for (word, to) in string.iter_mut().enumerate() {
+            *to ^= (*to ^ before(&from, word, 1 << power)) & chosen;
+        }
+    }
+    let bits = by % 64;
+    std::array::from_fn(|word| {
+        // In two steps, as a shift by 64 is none.
+        string[word] << bits | before(&string, word, 1) >> 1 >> (63 - bits)
+    })
+}
+
+/// Bit t of the result is the sum of the bits from t on.
+fn from_above<const N: usize>(mut string: [u64; N]) -> [u64; N] {
+    let mut above = 0;
+    for word in string.iter_mut().rev() {
+        for power in 0..6 {
+            *word ^= *word >> (1 << power);
+        }
+        *word ^= above;
+        // Bit 0 is the sum of all so far.
+        above = (*word & 1).wrapping_neg();
+    }
+    string
+}
+
+/// The inverse of [`from_above`], of all strings: the sum of every bit and the next.
+pub(super) fn differences<const N: usize>(strings: &[u64]) -> Vec<u64> {
+    let (strings, _) = strings.as_chunks::<N>();
+    let difference = |string: &[u64; N]| -> [u64; N] {
+        std::array::from_fn(|word| {
+            let above = string.get(word + 1).map_or(0, |next| next << 63);
+            string[word] ^ (string[word] >> 1 | above)
+        })
+    };
+    strings.iter().flat_map(difference).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ditto_core::prg::{Key, Prg};
+
+    use super::*;
+
+    fn random(n: usize, seed: u8) -> Vec<u64> {
+        Prg::new(&Key::new([seed; 16]), 0).stream(0, 0).words(n)
+    }
+
+    fn bits<const N: usize>(string: &[u64; N]) -> Vec<bool> {
+        (0..64 * N).map(|t| string[t / 64] >> (t % 64) & 1 == 1).collect()
+    }
+
+    fn strings<const N: usize>(words: &[u64]) -> Vec<[u64; N]> {
+        words.as_chunks::<N>().0.to_vec()
+    }
+
+    /// Every operation on strings against the same on arrays of bits.
+    fn strings_of_words_are_strings_of_bits<const N: usize>() {
+        let length = 64 * N;
+        for t in 0..length {
+            let ones: Vec<usize> = (0..length).filter(|&i| bits(&unit::<N>(t as u64))[i]).collect();
+            assert_eq!(ones, [t]);
+        }
+        for string in strings::<N>(&random(20 * N, 1)) {
+            let before = bits(&string);
+            for by in 0..length {
+                let after = bits(&rotated(string, by as u64));
+                assert!((0..length).all(|t| after[(t + by) % length] == before[t]), "by {by}");
+            }
+            let sums = from_above(string);
+            let odd = |t: usize| before[t..].iter().filter(|&&bit| bit).count() % 2 == 1;
+            assert_eq!(bits(&sums), (0..length).map(odd).collect::<Vec<_>>());
+            assert_eq!(differences::<N>(&sums), string);
+        }
+    }
+
+    #[test]
+    fn operations_on_strings_are_those_on_bits() {
+        strings_of_words_are_strings_of_bits::<1>();
+        strings_of_words_are_strings_of_bits::<2>();
+        strings_of_words_are_strings_of_bits::<4>();
+    }
+
+    fn row_strings_are_as_stated<const N: usize>(rows: usize, row: usize) {
+        let n = rows * row;
+        let codes = random(n * N, 2);
+        let digits: Vec<u64> = random(n, 3).iter().map(|d| d % (64 * N as u64)).collect();
+        let coefficients = random(n, 4);
+        let sums = row.min(ROW_SUMS);
+        let got = strings::<N>(&row_strings::<N>(&codes, &digits, row, &coefficients));
+        assert_eq!(got.len(), sums * rows);
+        let string = |i: usize| rotated(strings::<N>(&codes)[i], digits[i]);
+        for (at, got) in got.into_iter().enumerate() {
+            let (sum, first) = (at / rows, at % rows * row);
+            let mut expected = [0; N];
+            for (place, coefficient) in coefficients[first..first + row].iter().enumerate() {
+                let chosen =
+                    if row > ROW_SUMS { coefficient >> sum & 1 == 1 } else { place == sum };
+                if chosen {
+                    add(&mut expected, &string(first + place));
+                }
+            }
+            assert_eq!(got, from_above(expected), "sum {sum} of the row that starts at {first}");
+        }
+    }
+
+    #[test]
+    fn sums_of_rows_are_those_of_the_chosen_elements() {
+        for row in [1, 2, 3, 39, 40, 41, 100] {
+            row_strings_are_as_stated::<1>(3, row);
+            row_strings_are_as_stated::<2>(2, row);
+            row_strings_are_as_stated::<4>(1, row);
+            row_strings_are_as_stated::<2>(0, row);
+        }
+    }
+}
