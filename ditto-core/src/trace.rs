@@ -76,14 +76,31 @@ impl Report {
     /// The three parties' reports as one: bytes add up, rounds are the same at each party, and
     /// the slowest party's time counts.
     pub fn merge(parties: [Report; 3]) -> Report {
-        let [mut merged, others @ ..] = parties;
-        for other in others {
+        Self::together(parties, f64::max)
+    }
+
+    /// The reports of computations that ran at the same time, with the same scopes: bytes add up,
+    /// rounds overlap, and times are means, as the computations shared the machine.
+    pub fn concurrent(computations: impl ExactSizeIterator<Item = Report>) -> Report {
+        let count = computations.len() as f64;
+        let mut merged = Self::together(computations, |x, y| x + y);
+        merged.scopes.iter_mut().for_each(|scope| scope.seconds /= count);
+        merged
+    }
+
+    fn together(
+        reports: impl IntoIterator<Item = Report>,
+        seconds: impl Fn(f64, f64) -> f64,
+    ) -> Report {
+        let mut reports = reports.into_iter();
+        let mut merged = reports.next().unwrap_or_default();
+        for other in reports {
             for (own, other) in merged.scopes.iter_mut().zip(other.scopes) {
                 own.cost.rounds = own.cost.rounds.max(other.cost.rounds);
                 for (own, other) in own.cost.bytes.iter_mut().zip(other.cost.bytes) {
                     *own += other;
                 }
-                own.seconds = own.seconds.max(other.seconds);
+                own.seconds = seconds(own.seconds, other.seconds);
             }
         }
         merged
@@ -225,5 +242,21 @@ mod tests {
         };
         let merged = Report::merge([party(0), party(1), party(2)]);
         assert_eq!(merged.total(), Cost { rounds: 2, bytes: [10, 20, 30] });
+    }
+
+    #[test]
+    fn concurrent_computations_share_rounds_and_time() {
+        let computation = |rounds: u64, seconds: f64| {
+            let mut trace = Trace::default();
+            trace.count(Cost { rounds, bytes: [1, 2, 3] });
+            let mut report = trace.report();
+            report.scopes[0].seconds = seconds;
+            report
+        };
+        let both = [computation(2, 3.0), computation(5, 1.0)];
+        let merged = Report::concurrent(both.into_iter());
+        assert_eq!(merged.total(), Cost { rounds: 5, bytes: [2, 4, 6] });
+        assert_eq!(merged.scopes[0].seconds, 2.0);
+        assert!(Report::concurrent([].into_iter()).scopes.is_empty());
     }
 }

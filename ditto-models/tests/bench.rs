@@ -13,8 +13,22 @@ use serde_json::Value;
 const REP3: BackendChoice = BackendChoice::Rep3(Transport::Memory);
 const TRUE_FUNCTIONS: BackendChoice = BackendChoice::Plain { as_written: false };
 
-/// Embeds texts of the tiny model, `batch` in a pass, in 64 bits.
+/// Embeds texts of the tiny model, `batch` at a time, in 64 bits.
 fn embed(backend: BackendChoice, batch: usize, texts: &[Padded]) -> Vec<Embedding> {
+    embed_with(backend, Some(3), batch, texts)
+}
+
+/// Embeds [`texts`] on three parties.
+fn embed_over(transport: Transport, seed: Option<u64>, batch: usize) -> Vec<Embedding> {
+    embed_with(BackendChoice::Rep3(transport), seed, batch, &texts())
+}
+
+fn embed_with(
+    backend: BackendChoice,
+    seed: Option<u64>,
+    batch: usize,
+    texts: &[Padded],
+) -> Vec<Embedding> {
     let config = fixtures::tiny_config();
     let weights = weights(&config);
     let run = Run {
@@ -25,7 +39,7 @@ fn embed(backend: BackendChoice, batch: usize, texts: &[Padded]) -> Vec<Embeddin
         options: Options::default(),
         batch,
         net: ditto_backends::rep3::net::shaped::Shape::LOCAL,
-        seed: Some(3),
+        seed,
     };
     let mut embeddings = Vec::new();
     run.embed(texts, None, |embedding| embeddings.push(embedding)).expect("a run");
@@ -66,7 +80,7 @@ fn a_batch_gives_what_its_texts_give_by_themselves() {
         let apart = furthest(&single, &batch);
         assert!(apart < tolerance, "{backend:?}: {apart:.1e}");
         let together: Vec<usize> = batch.iter().map(|embedding| embedding.batch).collect();
-        assert_eq!(together, [3, 2, 3, 3, 2]);
+        assert_eq!(together, [3, 3, 3, 2, 2]);
     }
 }
 
@@ -83,6 +97,30 @@ fn rounds_do_not_grow_with_the_batch_and_sim_counts_as_rep3() {
     assert!(four.total_bytes() > 3 * one.total_bytes());
     assert!(four.total_bytes() <= 4 * one.total_bytes());
     assert_eq!(four, cost(BackendChoice::Sim, 4));
+}
+
+#[test]
+fn passes_at_the_same_time_share_rounds_and_add_bytes() {
+    // Two padded lengths are two passes.
+    let all = texts();
+    let total =
+        |backend, batch, texts: &[Padded]| embed(backend, batch, texts).remove(0).report.total();
+    let (long, short) = (total(REP3, 1, &all[..1]), total(REP3, 1, &all[1..2]));
+    let both = total(REP3, 2, &all[..2]);
+    assert_eq!(both.rounds, long.rounds.max(short.rounds));
+    assert_eq!(both.total_bytes(), long.total_bytes() + short.total_bytes());
+    assert_eq!(both, total(BackendChoice::Sim, 2, &all[..2]));
+}
+
+#[test]
+fn passes_at_the_same_time_do_not_meet_on_any_transport() {
+    let alone = embed_over(Transport::Memory, None, 1);
+    for transport in [Transport::Memory, Transport::Tcp] {
+        let apart = furthest(&alone, &embed_over(transport, None, 5));
+        assert!(apart < 2e-3, "{transport:?}: {apart:.1e}");
+    }
+    let replay = || embed_over(Transport::Memory, Some(3), 5);
+    assert_eq!(furthest(&replay(), &replay()), 0.0, "a seed replays a batch");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use ditto_core::prg::{Key, Prg};
 
 use super::net::shaped::Shape;
-use super::net::{Links, NetError, memory};
+use super::net::{Lines, Links, NetError, memory};
 use super::party::{Cause, PairKeys, Rep3, Rep3Error};
 
 /// How long a party waits for a message before it gives up.
@@ -40,6 +40,17 @@ pub fn fresh_key() -> Result<Key, getrandom::Error> {
 /// Three parties over memory channels that imitate the network `shape`. The keys of the pairs are
 /// derived from `key`, which is to be fresh: see [`fresh_key`].
 pub fn in_memory(key: &Key, shape: Shape) -> [Rep3; 3] {
+    session(key, 0, &[shape; 3].map(Lines::new))
+}
+
+/// As [`in_memory`], for `count` computations at the same time: the same parties and the same
+/// network, with randomness apart.
+pub fn sessions_in_memory(key: &Key, shape: Shape, count: u32) -> Vec<[Rep3; 3]> {
+    let lines = [shape; 3].map(Lines::new);
+    (0..count).map(|number| session(key, number, &lines)).collect()
+}
+
+fn session(key: &Key, number: u32, lines: &[Lines; 3]) -> [Rep3; 3] {
     let prg = Prg::new(key, 0);
     let pair = |i: usize| {
         let mut bytes = [0; 16];
@@ -47,11 +58,11 @@ pub fn in_memory(key: &Key, shape: Shape) -> [Rep3; 3] {
         Key::new(bytes)
     };
     let mut id = 0;
-    memory::trio_shaped(TIMEOUT, shape).map(|links| {
+    memory::trio_shaped(TIMEOUT, lines).map(|links| {
         // The key of the pair (i, i + 1) has number i.
         let keys = PairKeys { next: pair(id), prev: pair((id + 2) % 3) };
         id += 1;
-        Rep3::new(id - 1, links, &keys, 0)
+        Rep3::new(id - 1, links, &keys, number)
     })
 }
 

@@ -12,7 +12,7 @@ use ndarray::ArrayD;
 use super::integers::Integers;
 use super::rig::{Program, on_parties, rep3_shares};
 use crate::rep3::net::shaped::Shape;
-use crate::rep3::net::{Links, NetError, memory, tcp};
+use crate::rep3::net::{Lines, Links, NetError, memory, tcp};
 use crate::rep3::{Cause, PairKeys, Rep3, Rep3Error, Rep3Share, run};
 
 /// Longer than the watchdog: a party that only ends by time-out counts as one that hangs.
@@ -36,7 +36,10 @@ fn in_memory(timeout: Duration) -> [Rep3; 3] {
 }
 
 fn over_tcp(timeout: Duration) -> [Rep3; 3] {
-    keyed(tcp::loopback::trio(timeout, Shape::LOCAL).expect("the loopback interface works"))
+    keyed(
+        tcp::loopback::trio(timeout, &[Shape::LOCAL; 3].map(Lines::new))
+            .expect("the loopback interface works"),
+    )
 }
 
 const TRANSPORTS: [fn(Duration) -> [Rep3; 3]; 2] = [in_memory, over_tcp];

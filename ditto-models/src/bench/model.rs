@@ -98,8 +98,8 @@ fn minilm() -> BertConfig {
     }
 }
 
-/// Runs `run.batch` texts of `seq` tokens through `run` in one pass, `runs` times, then the same in
-/// plain f32.
+/// Runs a batch of `run.batch` texts of `seq` tokens through `run`, `runs` times, then the same in plain
+/// f32.
 ///
 /// The model is shared once, before the first run; sharing the texts is outside of the times too.
 ///
@@ -123,7 +123,7 @@ pub fn measure(
     let all: Vec<Padded> = (0..runs).flat_map(|_| texts.iter().cloned()).collect();
     let mut passes = Vec::with_capacity(runs);
     run.embed(&all, progress, |embedding| {
-        // All texts of a pass report the same.
+        // All texts of a batch report the same.
         if embedding.text.is_multiple_of(run.batch) {
             passes.push((embedding.seconds, embedding.report));
         }

@@ -13,17 +13,17 @@ pub struct Outcome {
     pub model: String,
     /// Tokens of every text.
     pub seq: usize,
-    /// Texts of every forward pass.
+    /// Texts that are computed at the same time.
     pub batch: usize,
-    /// The median of `runs`: wall-clock time of a forward pass, without loading and sharing.
+    /// The median of `runs`: wall-clock time of a batch, without loading and sharing.
     pub seconds: f64,
     /// The time of every run, in order.
     pub runs: Vec<f64>,
-    /// Rounds of a forward pass.
+    /// Rounds of a batch.
     pub rounds: u64,
     /// Bytes sent by party 0, 1 and 2.
     pub bytes_sent: [u64; 3],
-    /// The median time of the same forward pass in plain f32, on all cores of this machine.
+    /// The median time of the same batch in plain f32, on all cores of this machine.
     pub plain_seconds: f64,
     /// `seconds` over `plain_seconds`.
     pub ratio: f64,

@@ -8,7 +8,7 @@ use ditto_core::{Backend, Source};
 use ditto_dsl::Precision;
 
 use super::pass::Pass;
-use super::{Embedding, Padded, Progress, Run, RunError, embeddings};
+use super::{Done, Embedding, Padded, Progress, Run, RunError};
 use crate::bert::Bert;
 
 impl Run<'_> {
@@ -45,25 +45,34 @@ impl Run<'_> {
     ) -> Result<(), RunError> {
         let config = self.config;
         let bert = Bert::<B, P>::share(&mut source, config, self.weights, self.options)?;
-        // One for all passes, as a party is: roles rotate with the number of the operation, so the
-        // account of a pass depends on what came before it.
-        let mut cx = new();
-        if let Some(progress) = progress {
-            cx.trace().observe(move |path| progress(path));
-        }
-        for pass in Pass::plan(texts, self.batch) {
-            let input = pass.share(&mut source, texts, config)?;
-            cx.trace().restart();
-            let started = Instant::now();
-            let embedding = bert.embed(&input, &mut cx).map_err(&error)?;
-            let seconds = started.elapsed().as_secs_f64();
-            let report = cx.trace().report();
-            // Opened on a backend of its own: the client's part is not the computation's.
-            let values = embedding.open(&mut new()).map_err(&error)?;
-            if !values.iter().all(|value| value.is_finite()) {
-                return Err(RunError::NotFinite);
+        // The passes of a batch run one after another here, each on a backend of its own as on three
+        // parties. It stays from batch to batch: roles rotate with the number of the operation, so
+        // the account of a pass depends on what came before it.
+        let mut contexts: Vec<B> = Vec::new();
+        for batch in Pass::plan(texts, self.batch) {
+            while contexts.len() < batch.len() {
+                let mut cx = new();
+                if let Some(progress) = progress.clone() {
+                    cx.trace().observe(move |path| progress(path));
+                }
+                contexts.push(cx);
             }
-            embeddings(&pass, &values, seconds, &report).for_each(&mut each);
+            let mut done = Done::default();
+            let started = Instant::now();
+            for (pass, cx) in batch.iter().zip(&mut contexts) {
+                let input = pass.share(&mut source, texts, config)?;
+                cx.trace().restart();
+                let embedding = bert.embed(&input, cx).map_err(&error)?;
+                done.reports.push(cx.trace().report());
+                // Opened on a backend of its own: the client's part is not the computation's.
+                let values = embedding.open(&mut new()).map_err(&error)?;
+                if !values.iter().all(|value| value.is_finite()) {
+                    return Err(RunError::NotFinite);
+                }
+                done.values.push(values);
+            }
+            done.seconds = started.elapsed().as_secs_f64();
+            done.embeddings(&batch).for_each(&mut each);
         }
         Ok(())
     }

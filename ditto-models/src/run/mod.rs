@@ -20,7 +20,7 @@ use ndarray::ArrayD;
 
 use crate::bert::{LoadError, Options};
 use crate::folder::{BertConfig, Weights};
-use pass::Pass;
+use pass::{Batch, Pass};
 
 /// What to compute on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,8 +88,8 @@ pub struct Run<'a> {
     pub precision: PrecisionChoice,
     /// What else a user chooses about the model.
     pub options: Options,
-    /// How many texts of equal padded length run through one forward pass, at most: a pass of
-    /// several has the rounds of one, and shares the work that depends on the weights alone.
+    /// How many texts are computed at the same time, at most. A batch has the rounds of one text: on
+    /// a slow network they wait together, and where one waits another computes.
     pub batch: usize,
     /// The network that the parties' links imitate.
     pub net: Shape,
@@ -106,16 +106,16 @@ pub struct Padded {
     pub length: usize,
 }
 
-/// The embedding of one text, and what the forward pass cost that it came from.
+/// The embedding of one text, and what the batch cost that it was in.
 #[derive(Clone, Debug)]
 pub struct Embedding {
     /// The text's number among those of the run.
     pub text: usize,
     /// Of Euclidean length 1.
     pub values: Vec<f64>,
-    /// How many texts ran through the same pass; what follows is for all of them together.
+    /// How many texts were computed at the same time; what follows is for all of them together.
     pub batch: usize,
-    /// Wall-clock time of the pass, without loading and sharing.
+    /// Wall-clock time of the batch, without loading and sharing.
     pub seconds: f64,
     /// Rounds and bytes by scope.
     pub report: Report,
@@ -160,28 +160,41 @@ pub enum RunError {
     Randomness(String),
 }
 
-/// The embeddings of one pass, from its values `[texts, hidden]`.
-fn embeddings(
-    pass: &Pass,
-    values: &ArrayD<f64>,
+/// What came of a batch, pass by pass.
+#[derive(Default)]
+struct Done {
+    /// `[texts, hidden]` of each pass.
+    values: Vec<ArrayD<f64>>,
+    reports: Vec<Report>,
     seconds: f64,
-    report: &Report,
-) -> impl Iterator<Item = Embedding> {
-    pass.texts.iter().zip(values.outer_iter()).map(move |(&text, values)| Embedding {
-        text,
-        values: values.iter().copied().collect(),
-        batch: pass.texts.len(),
-        seconds,
-        report: report.clone(),
-    })
+}
+
+impl Done {
+    fn embeddings(self, batch: &Batch) -> impl Iterator<Item = Embedding> {
+        let Self { values, reports, seconds } = self;
+        let report = Report::concurrent(reports.into_iter());
+        let size = batch.iter().map(|pass| pass.texts.len()).sum();
+        let embedding = move |(text, values): (usize, Vec<f64>)| Embedding {
+            text,
+            values,
+            batch: size,
+            seconds,
+            report: report.clone(),
+        };
+        let rows = |(pass, values): (&Pass, ArrayD<f64>)| {
+            let rows = values.outer_iter().map(|row| row.iter().copied().collect());
+            pass.texts.iter().copied().zip(rows.collect::<Vec<_>>()).collect::<Vec<_>>()
+        };
+        batch.iter().zip(values).flat_map(rows).map(embedding)
+    }
 }
 
 /// Called with the path of every scope that is entered.
 pub type Progress = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
 
 impl Run<'_> {
-    /// Embeds texts, one pass after another, calling `each` with every result as it is there. With
-    /// a batch of 1 that is the order of the texts.
+    /// Embeds texts, one batch after another, calling `each` with every result of a batch as it is
+    /// there. With a batch of 1 that is the order of the texts.
     ///
     /// # Errors
     /// The first that occurs; see [`RunError`].

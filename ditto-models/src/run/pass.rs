@@ -7,26 +7,46 @@ use super::Padded;
 use crate::bert::Input;
 use crate::folder::BertConfig;
 
-/// Texts of the same padded length, by their numbers.
+/// The tokens that a pass may have when it holds several texts. Short texts gain from products of
+/// more rows; from here on their tensors would only leave the caches.
+const TOKENS: usize = 128;
+/// About how many passes a batch may have, each with threads of its own; a larger batch has larger
+/// passes.
+const PASSES: usize = 16;
+
+/// Texts of the same padded length, by their numbers: they run as one tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pass {
     pub(super) texts: Vec<usize>,
     length: usize,
 }
 
+/// Passes that run at the same time.
+pub(super) type Batch = Vec<Pass>;
+
 impl Pass {
-    /// Puts texts of equal padded length together, at most `batch` in a pass; 0 counts as 1. A
-    /// pass comes where the first of its texts was.
-    pub(super) fn plan(texts: &[Padded], batch: usize) -> Vec<Self> {
-        let mut passes: Vec<Self> = Vec::new();
-        for (number, text) in texts.iter().enumerate() {
-            let open = passes
-                .iter_mut()
-                .rfind(|pass| pass.length == text.length)
-                .filter(|pass| pass.texts.len() < batch);
+    /// Takes `size` texts after another as a batch (0 counts as 1). Within it, texts of equal padded
+    /// length share a pass as long as it has at most [`TOKENS`] tokens, or a part in [`PASSES`] of the
+    /// batch's.
+    ///
+    /// Only padded lengths decide, and they are public.
+    pub(super) fn plan(texts: &[Padded], size: usize) -> Vec<Batch> {
+        let numbered: Vec<(usize, usize)> =
+            texts.iter().map(|text| text.length).enumerate().collect();
+        numbered.chunks(size.max(1)).map(Self::batch).collect()
+    }
+
+    /// The passes of a batch of texts, given by number and length.
+    fn batch(texts: &[(usize, usize)]) -> Batch {
+        let all: usize = texts.iter().map(|(_, length)| length).sum();
+        let tokens = TOKENS.max(all.div_ceil(PASSES));
+        let mut passes = Batch::new();
+        for &(number, length) in texts {
+            let has_room = |pass: &&mut Pass| (pass.texts.len() + 1) * length <= tokens;
+            let open = passes.iter_mut().rfind(|pass| pass.length == length).filter(has_room);
             match open {
                 Some(pass) => pass.texts.push(number),
-                None => passes.push(Self { texts: vec![number], length: text.length }),
+                None => passes.push(Self { texts: vec![number], length }),
             }
         }
         passes
@@ -48,17 +68,38 @@ impl Pass {
 mod tests {
     use super::*;
 
-    fn plan(lengths: &[usize], batch: usize) -> Vec<Vec<usize>> {
+    fn plan(lengths: &[usize], size: usize) -> Vec<Vec<Vec<usize>>> {
         let text = |&length: &usize| Padded { ids: vec![1], length };
         let texts: Vec<Padded> = lengths.iter().map(text).collect();
-        Pass::plan(&texts, batch).into_iter().map(|pass| pass.texts).collect()
+        let batch = |batch: Batch| batch.into_iter().map(|pass| pass.texts).collect();
+        Pass::plan(&texts, size).into_iter().map(batch).collect()
     }
 
     #[test]
-    fn equal_lengths_meet_and_order_is_that_of_the_first_text() {
-        assert_eq!(plan(&[32, 64, 32, 32, 64], 2), [vec![0, 2], vec![1, 4], vec![3]]);
-        assert_eq!(plan(&[32, 64, 32], 1), [[0], [1], [2]]);
-        assert_eq!(plan(&[32, 32], 0), [[0], [1]]);
+    fn a_batch_is_the_next_texts() {
+        assert_eq!(plan(&[32, 64, 32], 1), [[[0]], [[1]], [[2]]]);
+        assert_eq!(plan(&[32, 32], 0), [[[0]], [[1]]]);
+        assert_eq!(plan(&[64, 32, 64], 2), [vec![vec![0], vec![1]], vec![vec![2]]]);
         assert!(plan(&[], 4).is_empty());
+    }
+
+    #[test]
+    fn equal_lengths_share_a_pass_up_to_its_tokens() {
+        let passes =
+            |passes: &[&[usize]]| [passes.iter().map(|texts| texts.to_vec()).collect::<Vec<_>>()];
+        assert_eq!(plan(&[32, 64, 32, 32, 64], 5), passes(&[&[0, 2, 3], &[1, 4]]));
+        assert_eq!(plan(&[32; 5], 5), passes(&[&[0, 1, 2, 3], &[4]]));
+        assert_eq!(plan(&[64, 64, 65, 65], 4), passes(&[&[0, 1], &[2], &[3]]));
+        assert_eq!(plan(&[512, 512], 2), passes(&[&[0], &[1]]));
+    }
+
+    #[test]
+    fn a_large_batch_has_larger_passes() {
+        let sizes = |lengths: &[usize]| -> Vec<usize> {
+            plan(lengths, lengths.len()).remove(0).iter().map(Vec::len).collect()
+        };
+        assert_eq!(sizes(&[128; 16]), [1; 16]);
+        assert_eq!(sizes(&[128; 32]), [2; 16]);
+        assert_eq!(sizes(&[32; 1000]), [&[63; 15][..], &[55]].concat());
     }
 }

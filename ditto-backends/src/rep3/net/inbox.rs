@@ -8,15 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::pacer::Pacer;
-use super::shaped::Shape;
+use super::line::sleep_until;
 use super::{NetError, PartyId};
 
-/// A message on its way, stamped with the time at which it entered the network.
+/// A message on its way, stamped with the time at which it is due; `None` is at once.
 pub(super) struct Frame {
     pub(super) op: u64,
     pub(super) payload: Vec<u8>,
-    pub(super) sent: Instant,
+    pub(super) due: Option<Instant>,
 }
 
 /// What a transport hands over: a frame, or the reason why there will be no further one.
@@ -27,7 +26,6 @@ pub(super) struct Inbox {
     party: PartyId,
     arrivals: Receiver<Arrival>,
     timeout: Duration,
-    pacer: Pacer,
     heard: Heard,
 }
 
@@ -37,16 +35,17 @@ impl Inbox {
         party: PartyId,
         arrivals: Receiver<Arrival>,
         timeout: Duration,
-        shape: Shape,
         heard: Heard,
     ) -> Self {
-        Self { party, arrivals, timeout, pacer: Pacer::new(shape), heard }
+        Self { party, arrivals, timeout, heard }
     }
 
     /// Waits for the next message and checks that it belongs to operation `op`.
     pub(super) fn recv(&mut self, op: u64) -> Result<Vec<u8>, NetError> {
         let frame = self.next_frame()?;
-        self.pacer.wait(frame.sent, frame.payload.len());
+        if let Some(due) = frame.due {
+            sleep_until(due);
+        }
         if frame.op != op {
             return Err(NetError::WrongFrame {
                 party: self.party,

@@ -4,19 +4,20 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::inbox::{Arrival, Frame, Heard, Inbox};
+use super::line::{Line, Lines};
 use super::shaped::Shape;
 use super::{Link, Links, NetError, PartyId, check_length};
 
 /// The links of parties 0, 1 and 2, as fast as memory; `recv` gives up after `timeout` of silence.
 pub fn trio(timeout: Duration) -> [Links; 3] {
-    trio_shaped(timeout, Shape::LOCAL)
+    trio_shaped(timeout, &[Shape::LOCAL; 3].map(Lines::new))
 }
 
-/// The links of parties 0, 1 and 2 over a network of the given shape.
-pub fn trio_shaped(timeout: Duration, shape: Shape) -> [Links; 3] {
-    let (next0, prev1) = pair(0, 1, timeout, shape);
-    let (next1, prev2) = pair(1, 2, timeout, shape);
-    let (next2, prev0) = pair(2, 0, timeout, shape);
+/// The links of parties 0, 1 and 2 over a slower network: `lines` are those on which each party
+/// hears its peers.
+pub fn trio_shaped(timeout: Duration, lines: &[Lines; 3]) -> [Links; 3] {
+    let link = |a: PartyId, b: PartyId| pair((a, &lines[a].next), (b, &lines[b].prev), timeout);
+    let ((next0, prev1), (next1, prev2), (next2, prev0)) = (link(0, 1), link(1, 2), link(2, 0));
     [(next0, prev0), (next1, prev1), (next2, prev2)]
         .map(|(next, prev)| Links { next: Box::new(next), prev: Box::new(prev) })
 }
@@ -26,26 +27,34 @@ struct MemoryLink {
     // Dropped before `outbox`: a peer whose `recv` has told it of the loss cannot send any more.
     inbox: Inbox,
     outbox: Sender<Arrival>,
+    /// Where the peer hears this party.
+    line: Line,
 }
 
-/// The two ends of the connection between `a` and `b`: first the one that `a` holds.
-fn pair(a: PartyId, b: PartyId, timeout: Duration, shape: Shape) -> (MemoryLink, MemoryLink) {
-    let (to_b, from_a) = channel();
-    let (to_a, from_b) = channel();
-    let end = |party, outbox, arrivals| MemoryLink {
+/// The two ends of the connection between `a` and `b`, each a party and the line on which it hears
+/// the other: first the one that `a` holds.
+fn pair(
+    (a, to_a): (PartyId, &Line),
+    (b, to_b): (PartyId, &Line),
+    timeout: Duration,
+) -> (MemoryLink, MemoryLink) {
+    let (outbox_a, inbox_b) = channel();
+    let (outbox_b, inbox_a) = channel();
+    let end = |party, outbox, arrivals, line: &Line| MemoryLink {
         party,
-        inbox: Inbox::new(party, arrivals, timeout, shape, Heard::never()),
+        inbox: Inbox::new(party, arrivals, timeout, Heard::never()),
         outbox,
+        line: line.clone(),
     };
-    (end(b, to_b, from_b), end(a, to_a, from_a))
+    (end(b, outbox_a, inbox_a, to_b), end(a, outbox_b, inbox_b, to_a))
 }
 
 impl Link for MemoryLink {
     fn send(&mut self, op: u64, payload: Vec<u8>) -> Result<(), NetError> {
         check_length(self.party, &payload)?;
-        let sent = Instant::now();
+        let due = self.line.due(Instant::now(), payload.len());
         self.outbox
-            .send(Ok(Frame { op, payload, sent }))
+            .send(Ok(Frame { op, payload, due }))
             .map_err(|_| NetError::Lost { party: self.party })
     }
 

@@ -13,8 +13,8 @@
 
 mod error;
 mod inbox;
+mod line;
 pub mod memory;
-mod pacer;
 pub mod shaped;
 pub mod tcp;
 
@@ -22,6 +22,7 @@ pub mod tcp;
 mod conformance;
 
 pub use error::NetError;
+pub use line::Lines;
 
 /// A party's index: 0, 1 or 2.
 pub type PartyId = usize;

@@ -67,8 +67,8 @@ pub(crate) struct CommonArgs {
     #[arg(long, value_name = "N")]
     pub(crate) pad: Option<usize>,
 
-    /// Compute up to N texts of equal padded length in one pass: the cost of a text falls, the
-    /// time until its result is there grows; seconds, rounds and bytes are then those of the pass
+    /// Compute up to N texts at the same time: the time that each takes falls, the time until its
+    /// result is there grows; seconds, rounds and bytes are then those of the batch
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) batch: NonZeroUsize,
 

@@ -42,7 +42,7 @@ struct ModelArgs {
     #[arg(long, value_name = "N", default_value = "128")]
     seq: usize,
 
-    /// Texts of every forward pass
+    /// Texts that are computed at the same time
     #[arg(long, value_name = "N", default_value = "1")]
     batch: NonZeroUsize,
 

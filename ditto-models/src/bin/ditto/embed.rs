@@ -22,7 +22,7 @@ struct Line<'a> {
     seconds: f64,
     rounds: u64,
     bytes_sent: [u64; 3],
-    /// How many texts ran through the pass whose cost this is; left out for 1.
+    /// How many texts were computed at the same time, at this cost together; left out for 1.
     #[serde(skip_serializing_if = "is_one")]
     batch: usize,
 }

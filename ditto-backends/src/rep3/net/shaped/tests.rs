@@ -2,13 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::{Links, conformance, memory, tcp};
+use super::super::{Lines, Links, conformance, memory, tcp};
 use super::*;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// 20 ms one way, and 100 ms for each megabyte.
 const SLOW: Shape = Shape { round_trip: Duration::from_millis(40), bits_per_second: 80e6 };
+
+fn lines(shape: Shape) -> [Lines; 3] {
+    [shape; 3].map(Lines::new)
+}
 
 #[test]
 fn names_and_numbers_are_shapes() {
@@ -72,16 +76,16 @@ fn takes_its_time([mut l0, mut l1, _l2]: [Links; 3]) {
 
 #[test]
 fn shaped_memory_takes_its_time() {
-    takes_its_time(memory::trio_shaped(TIMEOUT, SLOW));
+    takes_its_time(memory::trio_shaped(TIMEOUT, &lines(SLOW)));
 }
 
 #[test]
 fn shaped_tcp_takes_its_time() {
-    takes_its_time(tcp::loopback::trio(TIMEOUT, SLOW).unwrap());
+    takes_its_time(tcp::loopback::trio(TIMEOUT, &lines(SLOW)).unwrap());
 }
 
 #[test]
 fn shaped_transports_conform() {
-    conformance::all(|timeout| memory::trio_shaped(timeout, Shape::LAN));
-    conformance::all(|timeout| tcp::loopback::trio(timeout, Shape::LAN).unwrap());
+    conformance::all(|timeout| memory::trio_shaped(timeout, &lines(Shape::LAN)));
+    conformance::all(|timeout| tcp::loopback::trio(timeout, &lines(Shape::LAN)).unwrap());
 }

@@ -19,6 +19,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufWriter};
 use tokio::sync::{mpsc as queue, oneshot};
 
 use super::super::inbox::{Arrival, Heard};
+use super::super::line::Line;
 use super::super::{NetError, PartyId};
 use super::frames::{self, Ended};
 use super::setup::Stream;
@@ -64,6 +65,7 @@ pub(super) fn start(
     party: PartyId,
     setup: impl Future<Output = Result<Stream, NetError>> + Send + 'static,
     timeout: Duration,
+    line: Line,
     heard: Heard,
 ) -> Result<(Driver, mpsc::Receiver<Arrival>, Ready), NetError> {
     let fail = |error: io::Error| NetError::Local {
@@ -88,7 +90,7 @@ pub(super) fn start(
         drop(announce.send(Ok(())));
         let written = Heard::never();
         tokio::select! {
-            () = exchange(party, stream, &mut outgoing, arrivals, &heard, &written) => {}
+            () = exchange((party, stream), &mut outgoing, (arrivals, line), &heard, &written) => {}
             () = stalled_after(closed, [&heard, &written], linger) => {}
         }
     };
@@ -102,10 +104,9 @@ pub(super) fn start(
 
 /// Moves frames both ways until the peer has closed its direction.
 async fn exchange(
-    party: PartyId,
-    stream: Stream,
+    (party, stream): (PartyId, Stream),
     outgoing: &mut queue::UnboundedReceiver<Message>,
-    arrivals: mpsc::Sender<Arrival>,
+    (arrivals, line): (mpsc::Sender<Arrival>, Line),
     heard: &Heard,
     written: &Heard,
 ) {
@@ -113,7 +114,7 @@ async fn exchange(
     let heard = heard.clone();
     // A task of its own, so that a long stretch of one direction does not hold up the other.
     let mut reading =
-        tokio::spawn(async move { receive(party, &mut reader, arrivals, &heard).await });
+        tokio::spawn(async move { receive(party, &mut reader, arrivals, &line, &heard).await });
     tokio::select! {
         // Whichever way the peer went, there is no one left to write to. `send` fails from here
         // on, and only then, when the sender of arrivals is dropped, does `recv`.
@@ -151,10 +152,11 @@ async fn receive(
     party: PartyId,
     reader: &mut (impl AsyncRead + Unpin),
     arrivals: mpsc::Sender<Arrival>,
+    line: &Line,
     heard: &Heard,
 ) -> mpsc::Sender<Arrival> {
     loop {
-        match frames::read(reader, party, heard).await {
+        match frames::read(reader, party, line, heard).await {
             // Fails when the party has dropped its end; reading goes on, see above.
             Ok(frame) => drop(arrivals.send(Ok(frame))),
             Err(Ended::Refused(error)) => {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::super::inbox::{Frame, Heard};
+use super::super::line::Line;
 use super::super::{MAX_PAYLOAD, NetError, PartyId};
 
 /// Bytes handed to the writer at once, so that progress is noted within a long message.
@@ -53,6 +54,7 @@ pub(super) async fn write(
 pub(super) async fn read(
     reader: &mut (impl AsyncRead + Unpin),
     party: PartyId,
+    line: &Line,
     heard: &Heard,
 ) -> Result<Frame, Ended> {
     let op = reader.read_u64_le().await?;
@@ -64,6 +66,7 @@ pub(super) async fn read(
     if length > MAX_PAYLOAD {
         return Err(Ended::Refused(NetError::TooLong { party, length, limit: MAX_PAYLOAD }));
     }
+    let due = line.due(sent, length as usize);
     let mut payload = Vec::with_capacity(length as usize);
     let mut body = reader.take(length);
     while (payload.len() as u64) < length {
@@ -72,12 +75,17 @@ pub(super) async fn read(
         }
         heard.now();
     }
-    Ok(Frame { op, payload, sent })
+    Ok(Frame { op, payload, due })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::shaped::Shape;
     use super::*;
+
+    fn local() -> Line {
+        Line::new(Shape::LOCAL)
+    }
 
     fn block_on<F: Future>(future: F) -> F::Output {
         tokio::runtime::Builder::new_current_thread().build().expect("runtime").block_on(future)
@@ -89,14 +97,14 @@ mod tests {
         let mut wire = Vec::new();
         block_on(write(&mut wire, 3, b"abc", &heard)).unwrap();
         assert_eq!(wire[..16], [3, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
-        let frame = block_on(read(&mut &wire[..], 0, &heard)).unwrap();
+        let frame = block_on(read(&mut &wire[..], 0, &local(), &heard)).unwrap();
         assert_eq!((frame.op, &frame.payload[..]), (3, &b"abc"[..]));
     }
 
     #[test]
     fn hostile_length_is_refused_before_it_is_allocated() {
         let mut wire = [0xff; 16].as_slice();
-        match block_on(read(&mut wire, 2, &Heard::never())) {
+        match block_on(read(&mut wire, 2, &local(), &Heard::never())) {
             Err(Ended::Refused(NetError::TooLong { party: 2, .. })) => {}
             Err(other) => panic!("expected a length refusal, got {other:?}"),
             Ok(_) => panic!("a message of 2^64 bytes was read"),
@@ -108,7 +116,7 @@ mod tests {
         let mut wire = Vec::new();
         block_on(write(&mut wire, 3, b"abc", &Heard::never())).unwrap();
         for cut in 0..wire.len() {
-            let read = block_on(read(&mut &wire[..cut], 0, &Heard::never()));
+            let read = block_on(read(&mut &wire[..cut], 0, &local(), &Heard::never()));
             assert!(matches!(read, Err(Ended::Closed)));
         }
     }

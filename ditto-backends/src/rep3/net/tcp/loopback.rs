@@ -4,15 +4,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
-use super::super::shaped::Shape;
-use super::super::{Links, NetError};
+use super::super::{Lines, Links, NetError};
 use super::{Identity, Listener, Peers, connect_shaped};
 
-/// The links of parties 0, 1 and 2 over the loopback interface, with fresh keys.
+/// The links of parties 0, 1 and 2 over the loopback interface, with fresh keys. `lines`
+/// are those on which each party hears its peers.
 ///
 /// # Errors
 /// As [`connect`](super::connect).
-pub fn trio(timeout: Duration, shape: Shape) -> Result<[Links; 3], NetError> {
+pub fn trio(timeout: Duration, lines: &[Lines; 3]) -> Result<[Links; 3], NetError> {
     let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let party = || Ok::<_, NetError>((Listener::bind(any_port)?, Identity::generate()?));
     let parties = [party()?, party()?, party()?];
@@ -26,7 +26,7 @@ pub fn trio(timeout: Duration, shape: Shape) -> Result<[Links; 3], NetError> {
         parties
             .map(|(listener, identity)| {
                 let me = me.next().unwrap_or_default();
-                s.spawn(move || connect_shaped(me, listener, &identity, peers, timeout, shape))
+                s.spawn(move || connect_shaped(me, listener, &identity, peers, timeout, &lines[me]))
             })
             .map(|thread| {
                 thread.join().unwrap_or_else(|_| {

@@ -11,8 +11,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use super::inbox::{Heard, Inbox};
+use super::line::Line;
 use super::shaped::Shape;
-use super::{Link, Links, NetError, PartyId, check_length};
+use super::{Lines, Link, Links, NetError, PartyId, check_length};
 
 mod driver;
 mod frames;
@@ -78,10 +79,11 @@ pub fn connect(
     peers: &Peers,
     timeout: Duration,
 ) -> Result<Links, NetError> {
-    connect_shaped(me, listener, identity, peers, timeout, Shape::LOCAL)
+    connect_shaped(me, listener, identity, peers, timeout, &Lines::new(Shape::LOCAL))
 }
 
-/// As [`connect`], and what this party receives is delayed as a network of the given shape would.
+/// As [`connect`], and what this party receives comes over `lines`, which may be slower and which
+/// several connections can share.
 ///
 /// # Errors
 /// As [`connect`].
@@ -91,7 +93,7 @@ pub fn connect_shaped(
     identity: &Identity,
     peers: &Peers,
     timeout: Duration,
-    shape: Shape,
+    lines: &Lines,
 ) -> Result<Links, NetError> {
     check(me, identity, peers)?;
     let (next, prev) = ((me + 1) % 3, (me + 2) % 3);
@@ -101,8 +103,8 @@ pub fn connect_shaped(
     let dialing = setup::dial(terms(next), peers.addresses[next], client);
     let accepting = setup::accept(terms(prev), listener.socket, server);
     // Both are under way before either is waited for.
-    let next = Pending::start(next, dialing, timeout, shape)?;
-    let prev = Pending::start(prev, accepting, timeout, shape)?;
+    let next = Pending::start(next, dialing, timeout, &lines.next)?;
+    let prev = Pending::start(prev, accepting, timeout, &lines.prev)?;
     Ok(Links { next: Box::new(next.wait()?), prev: Box::new(prev.wait()?) })
 }
 
@@ -135,11 +137,12 @@ impl Pending {
         party: PartyId,
         setup: impl Future<Output = Result<setup::Stream, NetError>> + Send + 'static,
         timeout: Duration,
-        shape: Shape,
+        line: &Line,
     ) -> Result<Self, NetError> {
         let heard = Heard::never();
-        let (driver, arrivals, ready) = driver::start(party, setup, timeout, heard.clone())?;
-        let inbox = Inbox::new(party, arrivals, timeout, shape, heard);
+        let (driver, arrivals, ready) =
+            driver::start(party, setup, timeout, line.clone(), heard.clone())?;
+        let inbox = Inbox::new(party, arrivals, timeout, heard);
         let link = TcpLink { party, driver, inbox };
         Ok(Self { link, ready })
     }

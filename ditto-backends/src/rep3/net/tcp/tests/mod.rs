@@ -12,7 +12,9 @@ mod faults;
 
 #[test]
 fn tcp_conforms() {
-    conformance::all(|timeout| loopback::trio(timeout, Shape::LOCAL).unwrap());
+    conformance::all(|timeout| {
+        loopback::trio(timeout, &[Shape::LOCAL; 3].map(Lines::new)).unwrap()
+    });
 }
 
 fn party() -> (Listener, Identity) {
