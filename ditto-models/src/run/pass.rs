@@ -100,6 +100,6 @@ mod tests {
         };
         assert_eq!(sizes(&[128; 16]), [1; 16]);
         assert_eq!(sizes(&[128; 32]), [2; 16]);
-        assert_eq!(sizes(&[32; 1000]), [&[63; 15][..], &[55]].concat());
+        assert_eq!(sizes(&[32; 1000]), [&[62; 16][..], &[8]].concat());
     }
 }
