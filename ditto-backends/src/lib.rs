@@ -11,11 +11,16 @@
 
 #![forbid(unsafe_code)]
 
+mod comparison_function;
+mod levels;
+mod message;
+mod node;
 pub mod plain;
 mod power;
 pub mod rep3;
 mod shares;
 pub mod sim;
+mod strings;
 #[cfg(test)]
 mod tests;
 

@@ -12,10 +12,9 @@
 pub(crate) mod backend;
 pub mod cost;
 pub mod deal;
-mod message;
 pub mod net;
 pub(crate) mod party;
-mod protocols;
+pub(crate) mod protocols;
 pub mod run;
 
 use generic_array::GenericArray;
@@ -23,6 +22,7 @@ use typenum::U2;
 
 use crate::shares::{Bits, Shares};
 
+use crate::message;
 pub use backend::{Rep3Product, Rep3Weight};
 pub use party::{Cause, PairKeys, Rep3, Rep3Error};
 
