@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod additive;
 mod comparison_function;
 mod levels;
 mod message;
@@ -24,6 +25,8 @@ mod strings;
 #[cfg(test)]
 mod tests;
 
+pub use additive::Additive;
+pub use node::Node;
 pub use plain::Plain;
 pub use rep3::Rep3;
 pub use shares::{Bits, Shares};

@@ -83,6 +83,11 @@ impl Rep3 {
         Self { node: Node::scripted(id, links, next, prev), turns: Turns::default() }
     }
 
+    /// The node without the roles, for another scheme.
+    pub(crate) fn into_node(self) -> Node {
+        self.node
+    }
+
     /// Starts the next operation: returns this party's role in it.
     pub(crate) fn start(&mut self, operation: &'static str) -> Role {
         self.node.begin(operation);
