@@ -100,6 +100,16 @@ impl Additive {
         Node::new(id, links, keys, session).into()
     }
 
+    #[cfg(test)]
+    pub(crate) fn scripted(
+        id: usize,
+        links: Links,
+        next: crate::node::Script,
+        prev: crate::node::Script,
+    ) -> Self {
+        Node::scripted(id, links, next, prev).into()
+    }
+
     /// Whether this node deals, and holds shares that have only a shape.
     pub fn is_dealer(&self) -> bool {
         self.id == DEALER

@@ -3,6 +3,7 @@
 //! This is the one place where a value decides the backend and the precision: everything below is
 //! generic over both.
 
+mod additive;
 mod local;
 mod parties;
 mod pass;
@@ -34,6 +35,9 @@ pub enum BackendChoice {
     Sim,
     /// Three parties.
     Rep3(Transport),
+    /// Two parties and a dealer, over channels between threads of one process. The first pass
+    /// sends the masked weights on top of what every pass sends.
+    Additive,
 }
 
 /// What the three parties talk over.
@@ -93,7 +97,7 @@ pub struct Run<'a> {
     pub batch: usize,
     /// The network that the parties' links imitate.
     pub net: Shape,
-    /// Replays the randomness of `Sim`, or of `Rep3` over memory channels.
+    /// Replays the randomness of `Sim`, of `Additive`, or of `Rep3` over memory channels.
     pub seed: Option<u64>,
 }
 
@@ -212,6 +216,7 @@ impl Run<'_> {
             BackendChoice::Rep3(transport) => {
                 self.embed_rep3::<P>(transport, texts, progress, each)
             }
+            BackendChoice::Additive => self.embed_additive::<P>(texts, progress, each),
         }
     }
 }

@@ -19,8 +19,9 @@
 //!
 //! Views. c is masked by the other party's share of r.
 //!
-//! The rounding depends on r, so the functionality that is secure is the randomised one: a party
-//! learns c, which tells x mod 2^f and u from each other no more than from r, which it lacks.
+//! The rounding depends on r, and the parties see the sum of r and x. So the functionality that is
+//! secure is the randomised one: it draws r, rounds by it, and tells the parties c, which by itself is
+//! uniform whatever x is.
 //!
 //! Source: the probabilistic truncation of Catrina and de Hoogh (SCN 2010) with a dealt mask, and the
 //! wrap bit of Escudero et al. (CRYPTO 2020, section 5) from m and c.
