@@ -20,9 +20,9 @@ pub mod run;
 use generic_array::GenericArray;
 use typenum::U2;
 
+use crate::message;
 use crate::shares::{Bits, Shares};
 
-use crate::message;
 pub use backend::{Rep3Product, Rep3Weight};
 pub use party::{Cause, PairKeys, Rep3, Rep3Error};
 
