@@ -42,6 +42,9 @@ struct Ends<P: Precision> {
     result: Receiver<Part<P>>,
 }
 
+/// What the client keeps of a shared model, and what each node is given.
+type Shared<P> = ([Ends<P>; 3], [Work<P>; 3]);
+
 impl Run<'_> {
     pub(super) fn embed_additive<P: Precision>(
         &self,
@@ -97,11 +100,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Shares the model: what the client keeps, and what each node is given.
+    /// Shares the model.
     fn share_model_additively<P: Precision>(
         &self,
         progress: Option<Progress>,
-    ) -> Result<([Ends<P>; 3], [Work<P>; 3]), RunError> {
+    ) -> Result<Shared<P>, RunError> {
         let (mut all_ends, mut all_work) = (Vec::new(), Vec::new());
         for mut dealer in Dealer::trio(&self.additive_key(1)?) {
             let bert = Bert::share(&mut dealer, self.config, self.weights, self.options)?;
