@@ -14,6 +14,9 @@ use crate::shares::{Shares, array};
 
 /// A right factor of matrix products. What its first product finds out is kept for all others, and
 /// for all clones.
+///
+/// So the first product must be the same one at all three nodes: computations that run at the same
+/// time cannot have prepared weights in common.
 #[derive(Clone)]
 pub struct AdditiveWeight<R: Ring> {
     pub(crate) share: AdditiveShare<R>,
