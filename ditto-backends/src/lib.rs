@@ -5,20 +5,31 @@
 //! | [`Plain`] | an array of f64 | real numbers | the reference |
 //! | [`Sim`] | a ring array in the clear | the ring's, with the protocols' rounding noise | debugging |
 //! | [`Rep3`] | two of three components at each party | the protocols of [`rep3`] | deployment |
+//! | [`Additive`] | one of two summands at each party | the protocols of [`additive`] | two parties that have a dealer |
 //!
-//! [`Rep3`] is secure against one semi-honest party of three. [`Sim`] and [`Plain`] protect
-//! nothing.
+//! [`Rep3`] is secure against one semi-honest party of three, [`Additive`] against one semi-honest
+//! party of two or its dealer, alone. [`Sim`] and [`Plain`] protect nothing.
 
 #![forbid(unsafe_code)]
 
+pub mod additive;
+mod comparison_function;
+mod levels;
+mod message;
+mod node;
 pub mod plain;
 mod power;
+#[cfg(test)]
+mod recorded;
 pub mod rep3;
 mod shares;
 pub mod sim;
+mod strings;
 #[cfg(test)]
 mod tests;
 
+pub use additive::Additive;
+pub use node::Node;
 pub use plain::Plain;
 pub use rep3::Rep3;
 pub use shares::{Bits, Shares};

@@ -242,8 +242,8 @@ pub trait Backend: Sized + 'static {
     ) -> Result<Self::Product<R>, Self::Error>;
     /// A bound m of every row's maximum, the last axis keeping length 1: a level of `levels` with
     /// max - 2·step < m <= max, for values with `frac` fractional bits. Which of the levels that
-    /// satisfy this is chance. On `Rep3`, in rows of n > 40, another level with probability at most
-    /// n·2^-40 a row.
+    /// satisfy this is chance. On `Rep3` and `Additive`, in rows of n > 40, another level with
+    /// probability at most n·2^-40 a row.
     ///
     /// # Errors
     /// Those of the network, or on `Sim` a value outside the levels' range.
@@ -283,7 +283,7 @@ pub trait Backend: Sized + 'static {
 /// Where shared tensors come from: the data owner's side of a backend.
 ///
 /// Models and inputs are loaded through it, so that one loader serves every backend. For `Rep3`
-/// a source gives one party's share of each tensor.
+/// and `Additive` a source gives one party's share of each tensor.
 pub trait Source<B: Backend> {
     /// Shares the next tensor at `frac` fractional bits.
     ///

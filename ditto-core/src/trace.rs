@@ -76,27 +76,33 @@ impl Report {
     /// The three parties' reports as one: bytes add up, rounds are the same at each party, and
     /// the slowest party's time counts.
     pub fn merge(parties: [Report; 3]) -> Report {
-        Self::together(parties, f64::max)
+        Self::together(parties, u64::max, f64::max)
+    }
+
+    /// The reports of computations that ran one after another, with the same scopes: all adds up.
+    pub fn in_sequence(computations: impl IntoIterator<Item = Report>) -> Report {
+        Self::together(computations, |x, y| x + y, |x, y| x + y)
     }
 
     /// The reports of computations that ran at the same time, with the same scopes: bytes add up,
     /// rounds overlap, and times are means, as the computations shared the machine.
     pub fn concurrent(computations: impl ExactSizeIterator<Item = Report>) -> Report {
         let count = computations.len() as f64;
-        let mut merged = Self::together(computations, |x, y| x + y);
+        let mut merged = Self::together(computations, u64::max, |x, y| x + y);
         merged.scopes.iter_mut().for_each(|scope| scope.seconds /= count);
         merged
     }
 
     fn together(
         reports: impl IntoIterator<Item = Report>,
+        rounds: impl Fn(u64, u64) -> u64,
         seconds: impl Fn(f64, f64) -> f64,
     ) -> Report {
         let mut reports = reports.into_iter();
         let mut merged = reports.next().unwrap_or_default();
         for other in reports {
             for (own, other) in merged.scopes.iter_mut().zip(other.scopes) {
-                own.cost.rounds = own.cost.rounds.max(other.cost.rounds);
+                own.cost.rounds = rounds(own.cost.rounds, other.cost.rounds);
                 for (own, other) in own.cost.bytes.iter_mut().zip(other.cost.bytes) {
                     *own += other;
                 }
@@ -257,6 +263,9 @@ mod tests {
         let merged = Report::concurrent(both.into_iter());
         assert_eq!(merged.total(), Cost { rounds: 5, bytes: [2, 4, 6] });
         assert_eq!(merged.scopes[0].seconds, 2.0);
+        let merged = Report::in_sequence([computation(2, 3.0), computation(5, 1.0)]);
+        assert_eq!(merged.total(), Cost { rounds: 7, bytes: [2, 4, 6] });
+        assert_eq!(merged.scopes[0].seconds, 4.0);
         assert!(Report::concurrent([].into_iter()).scopes.is_empty());
     }
 }

@@ -12,15 +12,15 @@
 pub(crate) mod backend;
 pub mod cost;
 pub mod deal;
-mod message;
 pub mod net;
 pub(crate) mod party;
-mod protocols;
+pub(crate) mod protocols;
 pub mod run;
 
 use generic_array::GenericArray;
 use typenum::U2;
 
+use crate::message;
 use crate::shares::{Bits, Shares};
 
 pub use backend::{Rep3Product, Rep3Weight};

@@ -1,12 +1,13 @@
-//! One party: its identity, its links, the keys it shares with its neighbours, and its account.
+//! One party: a node, and whose turn it is to play which role.
 
 use std::collections::HashMap;
-use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
 
-use ditto_core::prg::{Key, Prg, Stream};
-use ditto_core::{Cost, Trace, Word};
-
-use super::net::{Links, NetError};
+use super::net::Links;
+#[cfg(test)]
+pub(crate) use crate::node::Script;
+pub use crate::node::{Cause, PairKeys, PartyError as Rep3Error};
+pub(crate) use crate::node::{Node, Peer, Purpose};
 
 /// The role of a party in one operation. Protocols with an uneven load are written for roles;
 /// which party plays which rotates with the operation number, so that bytes balance.
@@ -48,109 +49,25 @@ impl Turns {
     }
 }
 
-/// A neighbour on the ring of parties.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Peer {
-    /// Party i + 1.
-    Next,
-    /// Party i - 1.
-    Prev,
-}
-
-/// What a stream of common randomness is used for. One stream per pair, operation and purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Purpose {
-    /// The masks of a zero sharing.
-    Zero = 1,
-    /// The two pads of a transfer, for choice 0 and choice 1.
-    Pad0 = 2,
-    Pad1 = 3,
-    /// A component of the result.
-    Component = 4,
-    /// Masks of a message between the two parties that do not hold it.
-    Mask = 5,
-    /// The roots of keys of a comparison function.
-    Seed = 6,
-    /// Coefficients of random sums.
-    Coefficients = 7,
-    /// By how much strings are rotated.
-    Rotation = 8,
-}
-
-/// The keys that a party shares with its neighbours.
-pub struct PairKeys {
-    /// With party i + 1.
-    pub next: Key,
-    /// With party i - 1.
-    pub prev: Key,
-}
-
-/// A failure at one party: which party, in which layer and operation, and why.
-#[derive(Debug, thiserror::Error)]
-#[error("party {party} stopped in {layer}, operation {op} ({operation}): {cause}")]
-pub struct Rep3Error {
-    /// The party that reports.
-    pub party: usize,
-    /// The scopes that were open, or "top level".
-    pub layer: String,
-    /// The number of the operation since the start of the run.
-    pub op: u64,
-    /// The name of the operation.
-    pub operation: &'static str,
-    /// What happened.
-    #[source]
-    pub cause: Cause,
-}
-
-/// Why a party stopped.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Cause {
-    /// The network failed.
-    #[error(transparent)]
-    Net(#[from] NetError),
-    /// A message did not have the length that the operation and its public shapes give.
-    #[error(
-        "a message of party {from} has {got} bytes where {expected} were due; check that all \
-         parties run the same version, model and options"
-    )]
-    Length {
-        /// The sender.
-        from: usize,
-        /// Bytes received.
-        got: usize,
-        /// Bytes that the shapes give.
-        expected: usize,
-    },
-    /// The party's own code panicked.
-    #[error("the party's thread panicked: {0}")]
-    Panic(String),
-}
-
 /// One of the three parties, as the backend that layer code runs on.
 pub struct Rep3 {
-    pub(crate) id: usize,
-    links: Links,
-    next: Randomness,
-    prev: Randomness,
-    op: u64,
-    operation: &'static str,
+    node: Node,
     turns: Turns,
-    trace: Trace,
 }
 
-/// The randomness that a pair of parties shares.
-enum Randomness {
-    Keyed(Prg),
-    /// Stands in for the keyed generator in the tests that enumerate all randomness.
-    #[cfg(test)]
-    Scripted(Script),
+impl Deref for Rep3 {
+    type Target = Node;
+
+    fn deref(&self) -> &Node {
+        &self.node
+    }
 }
 
-/// Gives the values of a stream from (operation, purpose, number of values, bits).
-#[cfg(test)]
-pub(crate) type Script = Box<dyn Fn(u64, Purpose, usize, u32) -> Vec<u64> + Send>;
+impl DerefMut for Rep3 {
+    fn deref_mut(&mut self) -> &mut Node {
+        &mut self.node
+    }
+}
 
 impl Rep3 {
     /// Party `id` (0, 1 or 2) of the session `session`.
@@ -158,155 +75,29 @@ impl Rep3 {
     /// The three pairs of keys must be fresh for every session: the same key with the same
     /// session number repeats its masks.
     pub fn new(id: usize, links: Links, keys: &PairKeys, session: u32) -> Self {
-        Self::with_randomness(
-            id,
-            links,
-            Randomness::Keyed(Prg::new(&keys.next, session)),
-            Randomness::Keyed(Prg::new(&keys.prev, session)),
-        )
+        Self { node: Node::new(id, links, keys, session), turns: Turns::default() }
     }
 
     #[cfg(test)]
     pub(crate) fn scripted(id: usize, links: Links, next: Script, prev: Script) -> Self {
-        Self::with_randomness(id, links, Randomness::Scripted(next), Randomness::Scripted(prev))
+        Self { node: Node::scripted(id, links, next, prev), turns: Turns::default() }
     }
 
-    fn with_randomness(id: usize, links: Links, next: Randomness, prev: Randomness) -> Self {
-        assert!(id < 3, "there are parties 0, 1 and 2, not {id}");
-        let (turns, trace) = (Turns::default(), Trace::default());
-        Self { id, links, next, prev, op: 0, operation: "setup", turns, trace }
-    }
-
-    /// This party's number: 0, 1 or 2.
-    pub fn id(&self) -> usize {
-        self.id
-    }
-
-    pub(crate) fn account(&mut self) -> &mut Trace {
-        &mut self.trace
+    /// The node without the roles, for another scheme.
+    pub(crate) fn into_node(self) -> Node {
+        self.node
     }
 
     /// Starts the next operation: returns this party's role in it.
     pub(crate) fn start(&mut self, operation: &'static str) -> Role {
-        self.operation = operation;
-        self.step();
-        Role::of(self.id, self.turns.next(operation))
-    }
-
-    /// Goes on to streams of common randomness of their own within an operation; the roles stay.
-    pub(crate) fn step(&mut self) {
-        self.op += 1;
+        self.node.begin(operation);
+        Role::of(self.node.id, self.turns.next(operation))
     }
 
     /// As if so many operations of every kind had been before.
     #[cfg(test)]
     pub(crate) fn skip(&mut self, operations: u64) {
-        self.op += operations;
+        self.node.skip(operations);
         self.turns.skipped += operations;
-    }
-
-    /// Counts one round: from here on this party waits for messages.
-    pub(crate) fn round(&mut self) {
-        self.trace.count(Cost { rounds: 1, bytes: [0; 3] });
-    }
-
-    pub(crate) fn send(&mut self, to: Peer, payload: Vec<u8>) -> Result<(), Rep3Error> {
-        let mut bytes = [0; 3];
-        bytes[self.id] = payload.len() as u64;
-        self.trace.count(Cost { rounds: 0, bytes });
-        let op = self.op;
-        let link = match to {
-            Peer::Next => &mut self.links.next,
-            Peer::Prev => &mut self.links.prev,
-        };
-        link.send(op, payload).map_err(|cause| self.error(cause.into()))
-    }
-
-    pub(crate) fn recv(&mut self, from: Peer) -> Result<Vec<u8>, Rep3Error> {
-        let op = self.op;
-        let link = match from {
-            Peer::Next => &mut self.links.next,
-            Peer::Prev => &mut self.links.prev,
-        };
-        link.recv(op).map_err(|cause| self.error(cause.into()))
-    }
-
-    /// An error of the current operation.
-    pub(crate) fn error(&self, cause: Cause) -> Rep3Error {
-        Rep3Error {
-            party: self.id,
-            layer: self.trace.path().to_owned(),
-            op: self.op,
-            operation: self.operation,
-            cause,
-        }
-    }
-
-    /// The number of the neighbour `peer`.
-    pub(crate) fn number(&self, peer: Peer) -> usize {
-        match peer {
-            Peer::Next => (self.id + 1) % 3,
-            Peer::Prev => (self.id + 2) % 3,
-        }
-    }
-
-    /// As [`Rep3::draw`], to be taken piece by piece.
-    pub(crate) fn stream<W: Word>(
-        &self,
-        with: Peer,
-        purpose: Purpose,
-        n: usize,
-        width: u32,
-    ) -> Draws<W> {
-        let randomness = match with {
-            Peer::Next => &self.next,
-            Peer::Prev => &self.prev,
-        };
-        match randomness {
-            Randomness::Keyed(prg) => {
-                let _ = (n, width);
-                Draws::Keyed(Box::new(prg.stream(self.op, purpose as u8)), PhantomData)
-            }
-            #[cfg(test)]
-            Randomness::Scripted(script) => {
-                let all = script(self.op, purpose, n, width);
-                Draws::Scripted(all.into_iter().map(W::from_u64).collect())
-            }
-        }
-    }
-
-    /// `n` uniform values that this party and `with` share. Only the low `width` bits are to be
-    /// used; the rest may or may not be random.
-    pub(crate) fn draw<W: Word>(
-        &self,
-        with: Peer,
-        purpose: Purpose,
-        n: usize,
-        width: u32,
-    ) -> Vec<W> {
-        self.stream(with, purpose, n, width).next(n)
-    }
-}
-
-/// Uniform values that two parties share, in order.
-pub(crate) enum Draws<W> {
-    Keyed(Box<Stream>, PhantomData<W>),
-    #[cfg(test)]
-    Scripted(std::collections::VecDeque<W>),
-}
-
-impl<W: Word> Draws<W> {
-    /// The next `n`. The lengths of all pieces but the last are multiples of
-    /// [`PIECE`](super::protocols::PIECE), so that pieces are what one draw would be.
-    pub(crate) fn next(&mut self, n: usize) -> Vec<W> {
-        match self {
-            Self::Keyed(stream, _) => {
-                let mut words = vec![W::default(); n];
-                W::fill(stream, &mut words);
-                words
-            }
-            #[cfg(test)]
-            Self::Scripted(words) => words.drain(..n).collect(),
-        }
     }
 }

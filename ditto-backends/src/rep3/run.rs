@@ -1,6 +1,7 @@
 //! Running three parties as threads of one process.
 
 use std::any::Any;
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use ditto_core::prg::{Key, Prg};
 
 use super::net::shaped::Shape;
 use super::net::{Lines, Links, NetError, memory};
-use super::party::{Cause, PairKeys, Rep3, Rep3Error};
+use super::party::{Cause, Node, PairKeys, Rep3, Rep3Error};
 
 /// How long a party waits for a message before it gives up.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
@@ -99,10 +100,10 @@ pub fn agree_on_keys(id: usize, mut links: Links) -> Result<Rep3, Rep3Error> {
 
 /// Runs `body` at each party in a thread of its own, with that party's input; a panic is that
 /// party's error, and its peers stop with [`NetError::Lost`].
-pub fn threads<I: Send, O: Send, E: Send + From<Rep3Error>>(
-    parties: [Rep3; 3],
+pub fn threads<P: Send + Deref<Target = Node>, I: Send, O: Send, E: Send + From<Rep3Error>>(
+    parties: [P; 3],
     inputs: [I; 3],
-    body: impl Fn(&mut Rep3, I) -> Result<O, E> + Sync,
+    body: impl Fn(&mut P, I) -> Result<O, E> + Sync,
 ) -> [Result<O, E>; 3] {
     let body = &body;
     std::thread::scope(|scope| {

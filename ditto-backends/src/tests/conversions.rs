@@ -10,7 +10,7 @@ use proptest::test_runner::TestCaseError;
 
 use super::cases::{Case, products, property, shape, tensor};
 use super::integers::{Integers, Op, Product, evaluate};
-use super::rig::{FRAC, Program, make, merged_report, on_rep3, on_sim, sim_report};
+use super::rig::{FRAC, Program, make, merged_report, on_additive, on_rep3, on_sim, sim_report};
 use crate::Plain;
 
 /// To the wide ring with more fractional bits.
@@ -56,7 +56,7 @@ impl<R: Ring, S: Ring> Program<R, S> for Sign {
     }
 }
 
-/// Runs on `Sim` and `Rep3`; `stated` says whether a result is one of those that the operation may
+/// Runs on `Sim`, `Rep3` and `Additive`; `stated` says whether a result is one of those that the operation may
 /// give.
 fn agree<R: Ring, S: Ring>(
     program: &impl Program<R, S>,
@@ -68,7 +68,8 @@ fn agree<R: Ring, S: Ring>(
     let (rep3, cost) = on_rep3::<R, S>(program, &inputs, seed);
     let (sim, sim_cost) = on_sim::<R, S>(program, &inputs, seed).map_err(TestCaseError::fail)?;
     prop_assert_eq!(sim_cost, cost, "Sim's cost and Rep3's");
-    for (backend, got) in [("rep3", rep3), ("sim", sim)] {
+    let (additive, _) = on_additive::<R, S>(program, &inputs, seed);
+    for (backend, got) in [("rep3", rep3), ("sim", sim), ("additive", additive)] {
         prop_assert_eq!(got.shape(), inputs[0].shape());
         for (&got, &x) in got.iter().zip(&inputs[0]) {
             prop_assert!(stated(x, got), "{}: {} from {}", backend, got, x);
@@ -107,7 +108,8 @@ fn truncates_and_widens<R: NarrowerThan<S>, S: Ring>(
     let (sim, sim_cost) = sim.map_err(TestCaseError::fail)?;
     let (rep3, cost) = on_rep3::<R, S>(&program, &inputs, seed);
     prop_assert_eq!(sim_cost, cost, "Sim's cost and Rep3's");
-    for (backend, got) in [("rep3", rep3), ("sim", sim)] {
+    let (additive, _) = on_additive::<R, S>(&program, &inputs, seed);
+    for (backend, got) in [("rep3", rep3), ("sim", sim), ("additive", additive)] {
         prop_assert_eq!(got.shape(), truth.values.shape(), "the shape on {}", backend);
         for (got, truth) in got.iter().zip(&truth.values) {
             let error = got - (truth >> bits);

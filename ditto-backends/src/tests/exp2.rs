@@ -7,7 +7,7 @@ use proptest::test_runner::TestCaseError;
 
 use super::cases::{property, shape};
 use super::integers::Integers;
-use super::rig::{Program, on_rep3, on_sim, sim_share};
+use super::rig::{Program, on_additive, on_rep3, on_sim, sim_share};
 use crate::sim::{SimError, SimShare};
 use crate::{Plain, Sim};
 
@@ -54,7 +54,7 @@ fn bound<R: Ring>(power: f64) -> f64 {
     }
 }
 
-/// Sim and Rep3 against f64; a scale-down adds less than one unit to the error, or none.
+/// Sim, Rep3 and Additive against f64; a scale-down adds less than one unit to the error, or none.
 fn agree<R: Ring>(
     program: &impl Program<R>,
     [frac, result]: [u32; 2],
@@ -66,7 +66,8 @@ fn agree<R: Ring>(
     let (rep3, cost) = on_rep3::<R, R>(program, &inputs, seed);
     let (sim, sim_cost) = on_sim::<R, R>(program, &inputs, seed).map_err(TestCaseError::fail)?;
     prop_assert_eq!(sim_cost, cost, "Sim's cost and Rep3's");
-    for (backend, got) in [("rep3", rep3), ("sim", sim)] {
+    let (additive, _) = on_additive::<R, R>(program, &inputs, seed);
+    for (backend, got) in [("rep3", rep3), ("sim", sim), ("additive", additive)] {
         prop_assert_eq!(got.shape(), inputs[0].shape());
         for (&got, &x) in got.iter().zip(&inputs[0]) {
             let truth = (x as f64 / fixed::exp2(frac)).exp2();
@@ -164,6 +165,8 @@ fn exponents_below_the_range_can_be_masked() {
             let (sim, sim_cost) = on_sim::<R, R>(&program, &inputs, seed)
                 .unwrap_or_else(|e| panic!("Sim refuses what is below the range: {e}"));
             assert_eq!((&rep3, &sim), (&zero, &zero), "{frac} bits in {}", R::NAME);
+            let (additive, _) = on_additive::<R, R>(&program, &inputs, seed);
+            assert_eq!(additive, zero, "{frac} bits in {}", R::NAME);
             assert_eq!(sim_cost, cost);
         }
     }

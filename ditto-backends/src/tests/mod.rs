@@ -1,14 +1,16 @@
 //! Every operation of the `Backend` trait on every backend, against exact integer arithmetic.
 //!
 //! - [`integers`] says what is true: each operation on tensors of `i128`, written with ndarray.
-//! - [`rig`] runs an operation on `Plain`, `Sim` and the three parties of `Rep3`, words in and words
-//!   out, with what it cost.
+//! - [`rig`] runs an operation on `Plain`, `Sim`, the three parties of `Rep3` and the nodes of `Additive`,
+//!   words in and words out, with what it cost.
 //! - [`cases`] makes random operations; [`operations`], [`conversions`] and
 //!   [`step_functions`] hold the properties, [`exp2`] those of powers of two and [`row_maximum`] those of
 //!   maxima.
 //! - [`noise`] is about the statistics of rounding, [`ranges`] about what `Sim` refuses,
-//!   [`failures`] about parties that stop or disagree, [`sharing`] about dealing and opening.
+//!   [`failures`] about parties that stop or disagree, [`sharing`] about dealing and opening;
+//!   [`additive`] is about all of this on `Additive`, where it differs.
 
+mod additive;
 mod cases;
 mod conversions;
 mod exp2;

@@ -9,7 +9,7 @@ use proptest::test_runner::TestCaseError;
 
 use super::cases::{Case, layout, linear, products, property, signs};
 use super::integers::{Integers, Op, evaluate, wrapped};
-use super::rig::{FRAC, Program, on_rep3, on_sim};
+use super::rig::{FRAC, Program, on_additive, on_rep3, on_sim};
 use crate::Plain;
 
 /// How many units the result of `op` may be above the floor of the truth.
@@ -42,7 +42,7 @@ fn compare(
 }
 
 /// On `Sim` a value out of range is an error, and only that is. Where nothing is scaled down,
-/// `Rep3` computes on modulo 2^k.
+/// `Rep3` and `Additive` compute on modulo 2^k.
 fn ring_backends<R: Ring>(Case { op, inputs, seed }: Case) -> Result<(), TestCaseError> {
     let truth = evaluate(&op, &inputs, R::BITS, FRAC.into());
     let bits = cut(&op);
@@ -56,6 +56,8 @@ fn ring_backends<R: Ring>(Case { op, inputs, seed }: Case) -> Result<(), TestCas
     }
     let (values, cost) = on_rep3::<R, R>(&op, &inputs, seed);
     compare("rep3", &values, &truth.values, bits, R::BITS)?;
+    let (values, _) = on_additive::<R, R>(&op, &inputs, seed);
+    compare("additive", &values, &truth.values, bits, R::BITS)?;
     if !truth.leaves_range {
         match sim {
             Err(error) => prop_assert!(false, "Sim refuses what is in range: {}", error),

@@ -4,9 +4,11 @@ use ditto_core::fixed::exp2;
 use ditto_core::prg::Prg;
 use ditto_core::{Backend, Cost, Report, Ring, Word};
 use ndarray::{ArrayD, IxDyn};
+use num_traits::WrappingAdd;
 
 use super::integers::{Integers, Op, Product, Step};
 
+use crate::additive::{self, Additive, AdditiveShare};
 use crate::rep3::run::{self, seeded_key, seeded_parties};
 use crate::rep3::{Rep3, Rep3Error, Rep3Share, deal, share};
 use crate::sim::{Sim, SimShare};
@@ -49,7 +51,6 @@ pub(super) fn rep3_shares<R: Ring>(x: &Integers, seed: u64) -> [Rep3Share<R>; 3]
 
 /// What the three parties hold together; both copies of a component must agree.
 pub(super) fn rep3_integers<R: Ring>(shares: &[Rep3Share<R>; 3]) -> Integers {
-    use num_traits::WrappingAdd;
     for i in 0..3 {
         let (mine, theirs) = (shares[i].component(1), shares[(i + 1) % 3].component(0));
         assert!(mine == theirs, "parties {i} and {} differ", (i + 1) % 3);
@@ -118,6 +119,58 @@ pub(super) fn on_rep3<R: Ring, S: Ring>(
     seed: u64,
 ) -> (Integers, Cost) {
     let (values, report) = on_parties(seeded_parties(seed), program, inputs, seed);
+    (values, report.total())
+}
+
+/// What both parties and the dealer are given on `Additive`, from randomness that `seed` replays.
+pub(super) fn additive_shares<R: Ring>(x: &Integers, seed: u64) -> [AdditiveShare<R>; 3] {
+    let mut uniform = vec![R::Word::default(); x.len()];
+    R::Word::fill(&mut Prg::new(&seeded_key(seed, 1), 0).stream(0, 0), &mut uniform);
+    std::array::from_fn(|node| {
+        let words = additive::deal::split(node, words::<R>(x), uniform.clone());
+        additive::share(node, x.shape(), words)
+    })
+}
+
+/// What both parties hold together; the dealer has a share of the same shape and without content.
+pub(super) fn additive_integers<R: Ring>([a, b, dealer]: &[AdditiveShare<R>; 3]) -> Integers {
+    assert_eq!([a.shape(), b.shape()], [dealer.shape(); 2]);
+    let empty = dealer.component(0).iter().all(|&word| word == R::Word::default());
+    assert!(empty, "the dealer's share holds something");
+    let sum = a.component(0).iter().zip(b.component(0)).map(|(a, b)| a.wrapping_add(b));
+    integers(a.shape(), sum)
+}
+
+/// On two parties and a dealer: the values, and the nodes' accounts as one.
+pub(super) fn on_nodes<R: Ring, S: Ring>(
+    nodes: [Additive; 3],
+    program: &impl Program<R, S>,
+    inputs: &[Integers],
+    seed: u64,
+) -> (Integers, Report) {
+    let mut dealt: [Vec<AdditiveShare<R>>; 3] = Default::default();
+    for (number, input) in inputs.iter().enumerate() {
+        let shares = additive_shares::<R>(input, seed ^ (number as u64) << 56);
+        for (own, share) in dealt.iter_mut().zip(shares) {
+            own.push(share);
+        }
+    }
+    let results = run::threads(nodes, dealt, |node, shares| {
+        let result = program.run(node, &shares)?;
+        Ok::<_, Rep3Error>((result, node.trace().report()))
+    });
+    let [(a, ra), (b, rb), (c, rc)] = run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
+    (additive_integers(&[a, b, c]), Report::merge([ra, rb, rc]))
+}
+
+/// On `Additive` in memory: the values and the cost.
+pub(super) fn on_additive<R: Ring, S: Ring>(
+    program: &impl Program<R, S>,
+    inputs: &[Integers],
+    seed: u64,
+) -> (Integers, Cost) {
+    let nodes = additive::run::seeded_nodes(seed);
+    let (values, report) = on_nodes(nodes, program, inputs, seed);
     (values, report.total())
 }
 

@@ -11,7 +11,7 @@ use proptest::test_runner::TestCaseError;
 
 use super::cases::property;
 use super::integers::Integers;
-use super::rig::{FRAC, Program, on_rep3, on_sim, sim_share};
+use super::rig::{FRAC, Program, on_additive, on_rep3, on_sim, sim_share};
 use crate::sim::Fault;
 use crate::{Plain, Sim};
 
@@ -102,7 +102,8 @@ fn agree<R: Ring>(Case { program, x, seed }: Case) -> Result<(), TestCaseError> 
     let (rep3, cost) = on_rep3::<R, R>(&program, &inputs, seed);
     bounds("rep3", program.scale, &x, &rep3, 2)?;
     prop_assert_eq!(sim_cost, cost, "Sim's cost and Rep3's");
-    Ok(())
+    let (additive, _) = on_additive::<R, R>(&program, &inputs, seed);
+    bounds("additive", program.scale, &x, &additive, 2)
 }
 
 /// Without noise, as long as the values are exact in f64.
@@ -192,10 +193,10 @@ fn results_are_levels_below_the_maximum_and_cost_what_sim_says() {
     property("row_maximum_plain", 192, cases(32), plain);
 }
 
-/// Half a step above a level, half of the single elements lose a step, on both backends: exactly
-/// the share of the lower parts of x2 that are above x's.
+/// Half a step above a level, half of the single elements lose a step, on all backends but
+/// `Plain`: exactly the share of the lower parts of a uniform addend that are above x's.
 #[test]
-fn sim_loses_steps_as_often_as_rep3() {
+fn steps_are_lost_as_often_on_all_backends() {
     const ROWS: usize = 8192;
     let scale = Scale { low: -64 << 10, bits: 10, count: 64 };
     for (row, above) in [(1, 255), (1, 511), (1, 1023), (2, 511), (44, 1003)] {
@@ -208,8 +209,9 @@ fn sim_loses_steps_as_often_as_rep3() {
             got.iter().filter(|&&m| m == level).count() as f64 / ROWS as f64
         };
         let (sim, _) = on_sim::<Z32, Z32>(&program, std::slice::from_ref(&x), 1).expect("in range");
-        let (rep3, _) = on_rep3::<Z32, Z32>(&program, &[x], 1);
-        for lost in [lost(&sim), lost(&rep3)] {
+        let (rep3, _) = on_rep3::<Z32, Z32>(&program, std::slice::from_ref(&x), 1);
+        let (additive, _) = on_additive::<Z32, Z32>(&program, &[x], 1);
+        for lost in [lost(&sim), lost(&rep3), lost(&additive)] {
             let deviation = (expected * (1.0 - expected) / ROWS as f64).sqrt();
             assert!((lost - expected).abs() <= 5.0 * deviation, "{lost} instead of {expected}");
         }

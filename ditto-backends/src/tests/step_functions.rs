@@ -12,7 +12,7 @@ use proptest::test_runner::TestCaseError;
 
 use super::cases::{property, shape};
 use super::integers::Integers;
-use super::rig::{FRAC, Program, on_rep3, on_sim, sim_share};
+use super::rig::{FRAC, Program, on_additive, on_rep3, on_sim, sim_share};
 use crate::sim::Fault;
 use crate::{Plain, Sim};
 
@@ -58,14 +58,16 @@ fn truth(steps: &StepFunctions, x: &Integers) -> Vec<i128> {
     steps.functions().iter().flat_map(of).collect()
 }
 
-/// Runs on `Sim` and `Rep3`: the values are exact, and the costs equal.
+/// Runs on `Sim`, `Rep3` and `Additive`: the values are exact, and the costs of the first two equal.
 fn agree<R: Ring>(program: &Lookup, x: &Integers, seed: u64) -> Result<(), TestCaseError> {
     let inputs = [x.clone()];
     let expected = truth(&program.steps, x);
     let (sim, sim_cost) = on_sim::<R, R>(program, &inputs, seed).map_err(TestCaseError::fail)?;
     let (rep3, cost) = on_rep3::<R, R>(program, &inputs, seed);
     prop_assert_eq!(sim.into_iter().collect::<Vec<_>>(), expected.clone(), "on sim");
-    prop_assert_eq!(rep3.into_iter().collect::<Vec<_>>(), expected, "on rep3");
+    prop_assert_eq!(rep3.into_iter().collect::<Vec<_>>(), expected.clone(), "on rep3");
+    let (additive, _) = on_additive::<R, R>(program, &inputs, seed);
+    prop_assert_eq!(additive.into_iter().collect::<Vec<_>>(), expected, "on additive");
     prop_assert_eq!(sim_cost, cost, "Sim's cost and Rep3's");
     Ok(())
 }

@@ -31,7 +31,7 @@ pub struct Outcome {
     pub peak_rss_bytes: Option<u64>,
     /// The cost by kind of layer, of the run nearest the median.
     pub split: Split,
-    /// Whether `peak_rss_bytes` is of three parties; else the backend had no parties.
+    /// Whether `peak_rss_bytes` is of three parties that hold equal parts of it.
     #[serde(skip)]
     pub has_parties: bool,
     /// How it was run: a name and a value each.

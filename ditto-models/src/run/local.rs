@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use ditto_backends::plain::{Plain, PlainSource};
 use ditto_backends::sim::{Sim, SimSource};
-use ditto_core::{Backend, Source};
+use ditto_core::{Backend, Report, Source};
 use ditto_dsl::Precision;
 
 use super::pass::Pass;
@@ -57,22 +57,23 @@ impl Run<'_> {
                 }
                 contexts.push(cx);
             }
-            let mut done = Done::default();
+            let (mut values, mut reports) = (Vec::new(), Vec::new());
             let started = Instant::now();
             for (pass, cx) in batch.iter().zip(&mut contexts) {
                 let input = pass.share(&mut source, texts, config)?;
                 cx.trace().restart();
                 let embedding = bert.embed(&input, cx).map_err(&error)?;
-                done.reports.push(cx.trace().report());
+                reports.push(cx.trace().report());
                 // Opened on a backend of its own: the client's part is not the computation's.
-                let values = embedding.open(&mut new()).map_err(&error)?;
-                if !values.iter().all(|value| value.is_finite()) {
+                let opened = embedding.open(&mut new()).map_err(&error)?;
+                if !opened.iter().all(|value| value.is_finite()) {
                     return Err(RunError::NotFinite);
                 }
-                done.values.push(values);
+                values.push(opened);
             }
-            done.seconds = started.elapsed().as_secs_f64();
-            done.embeddings(&batch).for_each(&mut each);
+            let seconds = started.elapsed().as_secs_f64();
+            let report = Report::concurrent(reports.into_iter());
+            Done { values, report, seconds }.embeddings(&batch).for_each(&mut each);
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! This is the one place where a value decides the backend and the precision: everything below is
 //! generic over both.
 
+mod additive;
 mod local;
 mod parties;
 mod pass;
@@ -34,6 +35,9 @@ pub enum BackendChoice {
     Sim,
     /// Three parties.
     Rep3(Transport),
+    /// Two parties and a dealer, over channels between threads of one process. The first pass
+    /// sends the masked weights on top of what every pass sends.
+    Additive,
 }
 
 /// What the three parties talk over.
@@ -93,7 +97,7 @@ pub struct Run<'a> {
     pub batch: usize,
     /// The network that the parties' links imitate.
     pub net: Shape,
-    /// Replays the randomness of `Sim`, or of `Rep3` over memory channels.
+    /// Replays the randomness of `Sim`, of `Additive`, or of `Rep3` over memory channels.
     pub seed: Option<u64>,
 }
 
@@ -161,18 +165,17 @@ pub enum RunError {
 }
 
 /// What came of a batch, pass by pass.
-#[derive(Default)]
 struct Done {
     /// `[texts, hidden]` of each pass.
     values: Vec<ArrayD<f64>>,
-    reports: Vec<Report>,
+    /// Of all passes together.
+    report: Report,
     seconds: f64,
 }
 
 impl Done {
     fn embeddings(self, batch: &Batch) -> impl Iterator<Item = Embedding> {
-        let Self { values, reports, seconds } = self;
-        let report = Report::concurrent(reports.into_iter());
+        let Self { values, report, seconds } = self;
         let size = batch.iter().map(|pass| pass.texts.len()).sum();
         let embedding = move |(text, values): (usize, Vec<f64>)| Embedding {
             text,
@@ -225,6 +228,7 @@ impl Run<'_> {
             BackendChoice::Rep3(transport) => {
                 self.embed_rep3::<P>(transport, texts, progress, each)
             }
+            BackendChoice::Additive => self.embed_additive::<P>(texts, progress, each),
         }
     }
 }

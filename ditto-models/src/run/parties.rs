@@ -221,16 +221,17 @@ fn compute<P: Precision>(party: &mut Rep3, work: Work<P>) -> Result<(), Rep3Erro
 /// What the client does with the three parties' shares of a batch's results: the values of each
 /// pass, how long all took from the first start to the last end, and what they cost.
 fn put_together<P: Precision>(passes: Vec<[Part<P>; 3]>) -> Result<Done, RunError> {
-    let mut done = Done::default();
     let started = passes.iter().flatten().map(|part| part.started).min();
     let ended = passes.iter().flatten().map(|part| part.ended).max();
-    if let (Some(started), Some(ended)) = (started, ended) {
-        done.seconds = ended.duration_since(started).as_secs_f64();
-    }
+    let seconds = match (started, ended) {
+        (Some(started), Some(ended)) => ended.duration_since(started).as_secs_f64(),
+        _ => 0.0,
+    };
+    let (mut values, mut reports) = (Vec::new(), Vec::new());
     for parts in passes {
-        done.reports.push(Report::merge(parts.each_ref().map(|part| part.report.clone())));
+        reports.push(Report::merge(parts.each_ref().map(|part| part.report.clone())));
         let shares = parts.map(|part| part.share);
-        done.values.push(deal::open::<Ring<P>>(&shares, P::High::FRAC)?);
+        values.push(deal::open::<Ring<P>>(&shares, P::High::FRAC)?);
     }
-    Ok(done)
+    Ok(Done { values, report: Report::concurrent(reports.into_iter()), seconds })
 }

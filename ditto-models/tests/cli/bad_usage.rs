@@ -15,9 +15,20 @@ fn a_seed_does_not_go_with_tcp() {
 }
 
 #[test]
+fn two_parties_and_a_dealer_do_not_go_with_tcp() {
+    let model = Model::new();
+    let args = ["--backend", "additive", "--transport", "tcp"];
+    let words = ["--backend additive", "memory", "leave out --transport tcp"];
+    fails(run(embed(model.path(), &[&args[..], &["the cat"]].concat())), &words);
+    let mut bench = ditto(&["bench"]);
+    bench.arg(model.path()).args(args);
+    fails(run(bench), &words);
+}
+
+#[test]
 fn as_written_is_for_plain() {
     let model = Model::new();
-    for backend in ["sim", "rep3"] {
+    for backend in ["sim", "rep3", "additive"] {
         let args = ["--backend", backend, "--as-written", "the cat"];
         fails(run(embed(model.path(), &args)), &["--backend plain"]);
     }

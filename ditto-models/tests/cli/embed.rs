@@ -18,7 +18,7 @@ fn embedding(model: &Model, args: &[&str]) -> Vec<f64> {
 #[test]
 fn json_has_exactly_the_fields_that_are_promised() {
     let model = Model::new();
-    for backend in ["plain", "sim", "rep3"] {
+    for backend in ["plain", "sim", "rep3", "additive"] {
         let lines = json_of(&model, &["--backend", backend, "the cat sat", "cat"]);
         assert_eq!(lines.len(), 2);
         for (line, (text, tokens)) in lines.iter().zip([("the cat sat", 5), ("cat", 3)]) {
@@ -56,6 +56,7 @@ fn every_backend_transport_and_precision_gives_the_same_embedding() {
             &["--backend", "sim"],
             &["--backend", "rep3"],
             &["--backend", "rep3", "--transport", "tcp"],
+            &["--backend", "additive"],
         ] {
             let options = [backend, &["--precision", precision, "the cat sat"]].concat();
             let found = distance(&embedding(&model, &options), &reference);
@@ -85,7 +86,8 @@ fn an_imitated_network_changes_nothing_but_the_time() {
 #[test]
 fn padding_does_not_change_the_result() {
     let model = Model::new();
-    for (backend, tolerance) in [("plain", 1e-9), ("sim", 2e-3), ("rep3", 2e-3)] {
+    for (backend, tolerance) in [("plain", 1e-9), ("sim", 2e-3), ("rep3", 2e-3), ("additive", 2e-3)]
+    {
         let of = |pad| {
             let options = ["--precision", "puma", "--pad", pad, "--backend", backend];
             embedding(&model, &[&options[..], &["the cat sat"]].concat())

@@ -16,7 +16,7 @@ fn line(model: &Model, options: &[&str]) -> Value {
 #[test]
 fn the_same_seed_gives_the_same_result_bit_for_bit() {
     let model = Model::new();
-    for backend in ["sim", "rep3"] {
+    for backend in ["sim", "rep3", "additive"] {
         let seeded = |seed| line(&model, &["--backend", backend, "--seed", seed]);
         assert_eq!(seeded("7"), seeded("7"));
         let (seven, eight) = (seeded("7"), seeded("8"));
@@ -30,8 +30,8 @@ fn the_same_seed_gives_the_same_result_bit_for_bit() {
 #[test]
 fn without_a_seed_the_shares_are_fresh_and_the_values_close() {
     let model = Model::new();
-    for transport in ["memory", "tcp"] {
-        let [x, y] = [(); 2].map(|()| line(&model, &["--transport", transport]));
+    for options in [["--transport", "memory"], ["--transport", "tcp"], ["--backend", "additive"]] {
+        let [x, y] = [(); 2].map(|()| line(&model, &options));
         assert_ne!(x["embedding"], y["embedding"]);
         let [x, y] = [x, y].map(|line| numbers(&line["embedding"]));
         assert!(distance(&x, &y) < 2e-3);

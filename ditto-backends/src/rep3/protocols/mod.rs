@@ -8,7 +8,6 @@
 mod and;
 mod bit_to_ring;
 mod compare;
-mod comparison_function;
 mod exp2;
 mod open;
 mod product;

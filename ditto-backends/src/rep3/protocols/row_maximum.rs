@@ -50,20 +50,18 @@
 //! Source: own. Sharing a unit string from a masked index is common for lookup tables (compare
 //! Dessouky et al., NDSS 2017); the OR by random sums is the one of Razborov and Smolensky.
 
-mod strings;
-
 use ditto_core::pack::packed_len;
 use ditto_core::{Levels, Ring, Word};
 use num_traits::WrappingAdd;
 
-use self::strings::{add, differences, rotated, row_strings, unit};
 use super::and::{Planes, and};
 use super::step_functions::reshare;
-use crate::rep3::backend::public;
+use crate::levels::Scale;
 use crate::rep3::cost::ROW_SUMS;
 use crate::rep3::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
 use crate::rep3::{Rep3Share, share};
+use crate::strings::{add, differences, rotated, row_strings, unit};
 
 /// A bound of every row's maximum, for values of `frac` fractional bits.
 pub(crate) fn row_maximum<R: Ring>(
@@ -78,37 +76,6 @@ pub(crate) fn row_maximum<R: Ring>(
         128 => on_strings::<R, 2>(party, x, &scale),
         256 => on_strings::<R, 4>(party, x, &scale),
         count => unreachable!("{count} levels have been refused"),
-    }
-}
-
-/// The levels in units of the ring.
-struct Scale<W> {
-    low: W,
-    /// The step is 2^bits.
-    bits: u32,
-    count: u32,
-}
-
-impl<W: Word> Scale<W> {
-    fn new<R: Ring<Word = W>>(frac: u32, levels: &Levels) -> Self {
-        let (bits, count) = (levels.step_bits(frac), levels.count);
-        assert!(bits + count.ilog2() <= R::BITS, "{count} levels of 2^{bits} units in {}", R::NAME);
-        Self { low: public(levels.low, frac), bits, count }
-    }
-
-    /// What is added to every value, so that none is below one step.
-    fn offset(&self) -> W {
-        W::from_u64(1).shl(self.bits).wrapping_sub(&self.low)
-    }
-
-    fn digit(&self, addend: W) -> u64 {
-        addend.to_u64() >> self.bits & u64::from(self.count - 1)
-    }
-
-    /// The level for a largest sum of digits.
-    fn level(&self, sum: u32) -> W {
-        let steps = W::from_u64(sum.saturating_sub(1).into());
-        self.low.wrapping_add(&steps.shl(self.bits))
     }
 }
 

@@ -8,7 +8,7 @@
 //!   For an edge 0 < t < N, x < t says that a is one of the t numbers from -b on, counted in a
 //!   circle. So with u_t = t - b mod N and F(u) = [a < u]:
 //!   [x < t] = F(u_t) - F(u_0) + [u_0 > u_t].
-//! - First makes keys of F for every element ([`super::comparison_function`]): one root is drawn
+//! - First makes keys of F for every element ([`crate::comparison_function`]): one root is drawn
 //!   with second, the other with third, and the corrections go to both, the same bytes.
 //! - Second and third evaluate their keys at u_0 and at every u_t, and sum with the differences of
 //!   each function's values; second also adds what b alone fixes. That leaves v2 and v3, which sum
@@ -33,8 +33,7 @@ use ditto_core::pack::packed_len;
 use ditto_core::{Ring, StepFunctions, Word};
 use num_traits::{WrappingAdd, WrappingSub};
 
-use super::comparison_function::{Corrections, Evaluator, LANES, Prefixes, Side, seeds};
-use crate::rep3::backend::public;
+use crate::comparison_function::{Corrections, Evaluator, Side, Table, seeds};
 use crate::rep3::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
 use crate::rep3::{Rep3Share, share};
@@ -126,78 +125,4 @@ pub(super) fn reshare<R: Ring>(
             [y2, y0]
         }
     })
-}
-
-/// The functions as sums over edges inside of 0..N.
-struct Table<W> {
-    low: u64,
-    /// The edges, each of them once.
-    edges: Vec<u64>,
-    /// For each function, what it is above all of these edges.
-    above: Vec<W>,
-    /// For each function, how much more it is below than above each edge.
-    drops: Vec<Vec<W>>,
-}
-
-impl<W: Word> Table<W> {
-    fn new(steps: &StepFunctions, frac: u32, low: u64) -> Self {
-        let all = steps.integer_edges(frac);
-        let mut edges: Vec<u64> = all.iter().copied().filter(|&t| 0 < t && t <= low).collect();
-        edges.dedup();
-        let mut table = Self { low, edges, above: Vec::new(), drops: Vec::new() };
-        for function in steps.functions() {
-            let values: Vec<W> =
-                function.values.iter().map(|&v| public(v, function.frac)).collect();
-            let at = |x: u64| values[all.partition_point(|&edge| edge <= x)];
-            table.above.push(at(low));
-            let drop = |&t: &u64| at(t - 1).wrapping_sub(&at(t));
-            table.drops.push(table.edges.iter().map(drop).collect());
-        }
-        table
-    }
-
-    /// What is evaluated for the points t - b: of t = 0, and then of the edges.
-    fn prefixes(&self, width: u32) -> Prefixes {
-        let points: Vec<u64> = [0].into_iter().chain(self.edges.iter().copied()).collect();
-        Prefixes::new(&points, width)
-    }
-
-    /// This side's summands of all functions, one function after the other.
-    fn sums(&self, mut keys: Evaluator<'_, W>, side: Side, offsets: &[u64]) -> Vec<W> {
-        let n = offsets.len();
-        let total = |drops: &Vec<W>| drops.iter().fold(W::default(), |sum, d| sum.wrapping_add(d));
-        let totals: Vec<W> = self.drops.iter().map(total).collect();
-        let mut sums = vec![W::default(); self.above.len() * n];
-        for (batch, offsets) in offsets.chunks(LANES).enumerate() {
-            let first = batch * LANES;
-            let mut points = keys.run(first, offsets);
-            // At u_0, which is what the others are compared with.
-            let Some(start) = points.next() else { break };
-            for (function, total) in totals.iter().enumerate() {
-                let sums = &mut sums[function * n + first..][..offsets.len()];
-                for (sum, start) in sums.iter_mut().zip(start) {
-                    *sum = W::from_u64(*start).wrapping_mul(total).wrapping_neg();
-                    if side == Side::Plus {
-                        *sum = sum.wrapping_add(&self.above[function]);
-                    }
-                }
-            }
-            let mut below = [W::default(); LANES];
-            for ((edge, t), point) in self.edges.iter().enumerate().zip(points) {
-                for ((below, &summand), b) in below.iter_mut().zip(point).zip(offsets) {
-                    // What the offset alone fixes: [u_0 > u_t].
-                    let [start, point] = [0, *t].map(|t: u64| t.wrapping_sub(*b) & self.low);
-                    let wraps = u64::from(side == Side::Plus && start > point);
-                    *below = W::from_u64(u64::wrapping_add(summand, wraps));
-                }
-                for (function, drops) in self.drops.iter().enumerate() {
-                    let sums = &mut sums[function * n + first..][..offsets.len()];
-                    for (sum, below) in sums.iter_mut().zip(&below) {
-                        *sum = sum.wrapping_add(&below.wrapping_mul(&drops[edge]));
-                    }
-                }
-            }
-        }
-        sums
-    }
 }

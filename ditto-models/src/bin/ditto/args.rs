@@ -3,10 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ditto_backends::rep3::net::shaped::Shape;
 use ditto_dsl::layers::Gelu;
-use ditto_models::run::{PrecisionChoice, Transport};
+use ditto_models::run::{BackendChoice, PrecisionChoice, Transport};
 
 use crate::bench::BenchArgs;
 
@@ -29,7 +30,7 @@ pub(crate) enum Command {
         ditto embed --json --pad 128 < sentences.txt > embeddings.jsonl\n  \
         ditto embed --backend sim --precision fine \"Which layer leaves its range?\"")]
     Embed(EmbedArgs),
-    /// Run texts on all three backends and show how close the results are and what they cost
+    /// Run texts on plain, sim and rep3 and show how close the results are and what they cost
     #[command(
         after_help = "Example:\n  ditto compare --precision fine \"A man is playing a guitar.\""
     )]
@@ -106,8 +107,8 @@ impl CommonArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct EmbedArgs {
-    /// Where to compute: `rep3` is three parties, `sim` an insecure simulation that finds values
-    /// out of range, `plain` the f64 reference
+    /// Where to compute: `rep3` is three parties, `additive` two parties and a dealer, `sim` an
+    /// insecure simulation that finds values out of range, `plain` the f64 reference
     #[arg(long, value_enum, default_value_t = BackendArg::Rep3)]
     pub(crate) backend: BackendArg,
 
@@ -130,6 +131,30 @@ pub(crate) enum BackendArg {
     Plain,
     Sim,
     Rep3,
+    Additive,
+}
+
+impl BackendArg {
+    /// The backend, over a transport that it has.
+    pub(crate) fn choice(
+        self,
+        as_written: bool,
+        transport: Transport,
+    ) -> anyhow::Result<BackendChoice> {
+        if as_written && self != Self::Plain {
+            bail!("--as-written is for --backend plain: the others always compute that");
+        }
+        Ok(match (self, transport) {
+            (Self::Plain, _) => BackendChoice::Plain { as_written },
+            (Self::Sim, _) => BackendChoice::Sim,
+            (Self::Rep3, transport) => BackendChoice::Rep3(transport),
+            (Self::Additive, Transport::Memory) => BackendChoice::Additive,
+            (Self::Additive, Transport::Tcp) => bail!(
+                "--backend additive runs over memory channels only: leave out --transport tcp, or \
+                 take --backend rep3"
+            ),
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -94,11 +94,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<String> {
 fn run_model(args: &ModelArgs) -> Result<String> {
     let name = args.model.as_deref().context("no model; see ditto bench --help")?;
     let named = |e: String| anyhow::Error::msg(e);
-    let backend = match args.backend {
-        BackendArg::Plain => BackendChoice::Plain { as_written: false },
-        BackendArg::Sim => BackendChoice::Sim,
-        BackendArg::Rep3 => BackendChoice::Rep3(args.transport.parse().map_err(named)?),
-    };
+    let transport = args.transport.parse().map_err(named)?;
+    let backend = args.backend.choice(false, transport)?;
     let precision = args.precision.parse().map_err(named)?;
     let Model { name, config, weights } = Model::find(name)?;
     let run = Run {
@@ -141,7 +138,7 @@ impl ModelArgs {
             ("GeLU", gelu.to_owned()),
             ("softmax", self.softmax.clone()),
         ];
-        if let BackendChoice::Rep3(_) = backend {
+        if let BackendChoice::Rep3(_) | BackendChoice::Additive = backend {
             let net = match self.net {
                 Shape::LOCAL => "local".to_owned(),
                 net => net.to_string(),

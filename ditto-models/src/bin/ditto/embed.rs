@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use ditto_models::run::{BackendChoice, Embedding};
 use serde::Serialize;
 
-use crate::args::{BackendArg, EmbedArgs};
+use crate::args::EmbedArgs;
 use crate::work::{Work, backend_name};
 
 /// How many numbers of an embedding the summary shows.
@@ -32,12 +32,7 @@ fn is_one(batch: &usize) -> bool {
 }
 
 pub(crate) fn run(args: &EmbedArgs) -> Result<String> {
-    let backend = match (args.backend, args.as_written) {
-        (BackendArg::Plain, as_written) => BackendChoice::Plain { as_written },
-        (_, true) => bail!("--as-written is for --backend plain: the others always compute that"),
-        (BackendArg::Sim, false) => BackendChoice::Sim,
-        (BackendArg::Rep3, false) => BackendChoice::Rep3(args.common.transport()?),
-    };
+    let backend = args.backend.choice(args.as_written, args.common.transport()?)?;
     let work = Work::new(&args.common)?;
     let embeddings = work.embed(&args.common, backend)?;
     let mut output = String::new();

@@ -73,5 +73,6 @@ pub(crate) fn backend_name(backend: BackendChoice) -> &'static str {
         BackendChoice::Plain { as_written: true } => "plain as written",
         BackendChoice::Sim => "sim",
         BackendChoice::Rep3(_) => "rep3",
+        BackendChoice::Additive => "additive",
     }
 }

@@ -1,6 +1,6 @@
 //! The views of step functions. The keys of the first round are as long as seeds are, too long to
 //! enumerate: their corrections have tests of their own, see
-//! [`crate::rep3::protocols::comparison_function`]. Here are the second round, and which pairs
+//! [`crate::comparison_function`]. Here are the second round, and which pairs
 //! draw what.
 
 use ditto_core::tiny::{Z3, Z4};

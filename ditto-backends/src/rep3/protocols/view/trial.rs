@@ -7,35 +7,15 @@ use ditto_core::{Ring, Word};
 use generic_array::GenericArray;
 
 use super::space::{Draw, Extent, Input, Space, mix};
+use crate::recorded::{Log, received, recorded};
 use crate::rep3::backend::Rep3Product;
-use crate::rep3::net::{Link, Links, NetError, memory};
+use crate::rep3::net::memory;
 use crate::rep3::party::{Rep3, Rep3Error, Script};
 use crate::rep3::{Rep3Bit, Rep3Share, run, share};
 use crate::shares::Bits;
 
 /// Elements in a batch are a multiple of this, so that no field of a message has padding.
 const WORD: usize = 64;
-
-/// The messages that one party receives, in the order in which it reads them.
-type Log = Arc<Mutex<Vec<Vec<u8>>>>;
-
-/// A link that keeps a copy of what is received.
-struct Recorded {
-    link: Box<dyn Link>,
-    log: Log,
-}
-
-impl Link for Recorded {
-    fn send(&mut self, op: u64, payload: Vec<u8>) -> Result<(), NetError> {
-        self.link.send(op, payload)
-    }
-
-    fn recv(&mut self, op: u64) -> Result<Vec<u8>, NetError> {
-        let payload = self.link.recv(op)?;
-        self.log.lock().expect("no party panics with the log").push(payload.clone());
-        Ok(payload)
-    }
-}
 
 /// What a protocol under test is given: the party's part of the batch.
 pub(super) struct Parts<'a> {
@@ -175,9 +155,7 @@ where
         let logs: [Log; 3] = Default::default();
         let mut id = 0;
         let parties = memory::trio(Duration::from_secs(60)).map(|links| {
-            let recorded =
-                |link| -> Box<dyn Link> { Box::new(Recorded { link, log: logs[id].clone() }) };
-            let links = Links { next: recorded(links.next), prev: recorded(links.prev) };
+            let links = recorded(links, &logs[id]);
             let mut party = Rep3::scripted(id, links, script(id, 0), script((id + 2) % 3, 1));
             party.skip(self.earlier);
             id += 1;
@@ -185,7 +163,7 @@ where
         });
         let results = run::threads(parties, [(); 3], |party, ()| (self.body)(party, parts));
         let outputs = run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
-        let received = logs.map(|log| std::mem::take(&mut *log.lock().expect("no panic")));
+        let received = logs.each_ref().map(received);
         Outcome { outputs, received }
     }
 

@@ -7,7 +7,7 @@ use ditto_core::Word;
 use super::{Corrections, Hash, Side, blend, spread, value};
 
 /// One side's keys of many elements, ready to be evaluated.
-pub(super) struct Evaluator<'a, W> {
+pub(crate) struct Evaluator<'a, W> {
     corrections: &'a Corrections<W>,
     side: Side,
     roots: &'a [u128],
@@ -15,13 +15,13 @@ pub(super) struct Evaluator<'a, W> {
 }
 
 impl<'a, W: Word> Evaluator<'a, W> {
-    pub(super) fn new(corrections: &'a Corrections<W>, side: Side, roots: &'a [u128]) -> Self {
+    pub(crate) fn new(corrections: &'a Corrections<W>, side: Side, roots: &'a [u128]) -> Self {
         Self { corrections, side, roots, hash: Hash::new() }
     }
 
     /// This side's summands of [a < u] for `each` points of every element from number `first` on.
     /// The points depend on shares: they take part in arithmetic only, as do the control bits.
-    pub(super) fn run(&mut self, first: usize, points: &[u64], each: usize) -> Vec<W> {
+    pub(crate) fn run(&mut self, first: usize, points: &[u64], each: usize) -> Vec<W> {
         let Corrections { width, seeds, values, controls } = self.corrections;
         let levels = *width as usize;
         let roots = &self.roots[first..first + points.len() / each];

@@ -20,14 +20,14 @@
 //! ⌊D / 2^(shift+1)⌋ or one more.
 
 /// How a node comes from the level above.
-pub(super) struct Node {
+pub(crate) struct Node {
     /// The number whose prefix, less the offset, the node is.
-    pub(super) number: u64,
+    pub(crate) number: u64,
     /// The parent's number among the nodes above: one of two, often the same.
-    pub(super) parents: [usize; 2],
+    pub(crate) parents: [usize; 2],
     /// It is the second one where ((number - b) ^ (start - b)) >> (shift + 1) ^ place is odd.
-    pub(super) start: u64,
-    pub(super) place: u64,
+    pub(crate) start: u64,
+    pub(crate) place: u64,
 }
 
 /// Consecutive points and their nodes.
@@ -52,13 +52,13 @@ impl Run {
 
 /// The nodes of a level after the other, from the root's children on. The last level's are the
 /// points.
-pub(in crate::rep3::protocols) struct Prefixes {
+pub(crate) struct Prefixes {
     levels: Vec<Vec<Node>>,
 }
 
 impl Prefixes {
     /// For points of `width` bits in ascending order.
-    pub(in crate::rep3::protocols) fn new(points: &[u64], width: u32) -> Self {
+    pub(crate) fn new(points: &[u64], width: u32) -> Self {
         debug_assert!(points.is_sorted_by(|a, b| a < b), "different points in order");
         let start = points.first().map_or(0, |&t| t);
         let mut above = vec![Run { start, end: points.len(), first: 0, more: 0, full: true }];
@@ -90,7 +90,7 @@ impl Prefixes {
     }
 
     /// Of every level, the bits below it and its nodes.
-    pub(super) fn levels(&self) -> impl Iterator<Item = (u32, &[Node])> {
+    pub(crate) fn levels(&self) -> impl Iterator<Item = (u32, &[Node])> {
         (0..self.levels.len() as u32).rev().zip(self.levels.iter().map(Vec::as_slice))
     }
 }

@@ -5,7 +5,7 @@ use crate::rep3::cost::ROW_SUMS;
 
 /// From one summand of the codes of all elements to that of the strings whose OR is the row's:
 /// the first string of all rows, then the second of all, and so on.
-pub(super) fn row_strings<const N: usize>(
+pub(crate) fn row_strings<const N: usize>(
     codes: &[u64],
     digits: &[u64],
     row: usize,
@@ -63,19 +63,19 @@ fn every_fourth(bits: u64) -> u64 {
     spread.fold(bits & 0xffff, |bits, (by, mask)| (bits | bits << by) & mask)
 }
 
-pub(super) fn add(x: &mut [u64], y: &[u64]) {
+pub(crate) fn add(x: &mut [u64], y: &[u64]) {
     for (x, y) in x.iter_mut().zip(y) {
         *x ^= y;
     }
 }
 
 /// The string with one 1. Without a branch, as are the other operations on strings.
-pub(super) fn unit<const N: usize>(position: u64) -> [u64; N] {
+pub(crate) fn unit<const N: usize>(position: u64) -> [u64; N] {
     std::array::from_fn(|word| u64::from(position / 64 == word as u64) << (position % 64))
 }
 
 /// Bit t goes to t + `by` in a circle; `by` is below the length.
-pub(super) fn rotated<const N: usize>(mut string: [u64; N], by: u64) -> [u64; N] {
+pub(crate) fn rotated<const N: usize>(mut string: [u64; N], by: u64) -> [u64; N] {
     let before = |string: &[u64; N], word: usize, by: usize| string[(word + N - by) % N];
     // By whole words: all the powers of two of which there are.
     for power in 0..N.ilog2() {
@@ -107,7 +107,7 @@ fn from_above<const N: usize>(mut string: [u64; N]) -> [u64; N] {
 }
 
 /// The inverse of [`from_above`], of all strings: the sum of every bit and the next.
-pub(super) fn differences<const N: usize>(strings: &[u64]) -> Vec<u64> {
+pub(crate) fn differences<const N: usize>(strings: &[u64]) -> Vec<u64> {
     let (strings, _) = strings.as_chunks::<N>();
     let difference = |string: &[u64; N]| -> [u64; N] {
         std::array::from_fn(|word| {

@@ -44,15 +44,18 @@ use aes::cipher::{Block, BlockCipherEncrypt, KeyInit};
 use ditto_core::Word;
 use ditto_core::pack::packed_len;
 
-use crate::rep3::message::{Message, Received};
+use crate::message::{Message, Received};
 
 mod points;
 #[cfg(test)]
 mod pointwise;
 mod prefixes;
+mod table;
 
-pub(super) use points::{Evaluator, LANES};
-pub(super) use prefixes::Prefixes;
+pub(crate) use points::Evaluator;
+use points::LANES;
+use prefixes::Prefixes;
+pub(crate) use table::Table;
 
 /// The public key of π.
 const FIXED_KEY: [u8; 16] = *b"ditto comparison";
@@ -66,7 +69,7 @@ const BATCH: usize = 64;
 
 /// Which of the two keys: the summands of the second are negated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub(crate) enum Side {
     Plus,
     Minus,
 }
@@ -127,7 +130,7 @@ fn spread<W: Word>(bit: u128) -> W {
 
 /// What both keys of every element have in common.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Corrections<W> {
+pub(crate) struct Corrections<W> {
     width: u32,
     /// Of the seeds: for every element and level, the lowest bit 0.
     seeds: Vec<u128>,
@@ -140,19 +143,19 @@ pub(super) struct Corrections<W> {
 
 impl<W: Word> Corrections<W> {
     /// The bytes of a message of corrections of `n` elements.
-    pub(super) fn bytes(n: usize, width: u32) -> usize {
+    pub(crate) fn bytes(n: usize, width: u32) -> usize {
         let levels = n * width as usize;
         16 * levels + packed_len(levels + n, W::BITS) + packed_len(levels, 2)
     }
 
-    pub(super) fn message(&self) -> Message {
+    pub(crate) fn message(&self) -> Message {
         let halves = |seed: &u128| [*seed as u64, (seed >> 64) as u64];
         let seeds: Vec<u64> = self.seeds.iter().flat_map(halves).collect();
         Message::new().put(&seeds, 64).put(&self.values, W::BITS).put(&self.controls, 2)
     }
 
     /// The next fields of a message.
-    pub(super) fn take(received: &mut Received, n: usize, width: u32) -> Self {
+    pub(crate) fn take(received: &mut Received, n: usize, width: u32) -> Self {
         let levels = n * width as usize;
         let seeds = seeds(&received.take(2 * levels, 64));
         let values = received.take(levels + n, W::BITS);
@@ -161,7 +164,7 @@ impl<W: Word> Corrections<W> {
 
     /// Makes the keys of the numbers `secrets`, whose roots are `roots[0]` for [`Side::Plus`] and
     /// `roots[1]` for [`Side::Minus`].
-    pub(super) fn new(roots: [&[u128]; 2], secrets: &[u64], width: u32) -> Self {
+    pub(crate) fn new(roots: [&[u128]; 2], secrets: &[u64], width: u32) -> Self {
         let (n, levels) = (secrets.len(), width as usize);
         let mut corrections = Self {
             width,
@@ -202,7 +205,7 @@ impl<W: Word> Corrections<W> {
 }
 
 /// Words as seeds.
-pub(super) fn seeds(words: &[u64]) -> Vec<u128> {
+pub(crate) fn seeds(words: &[u64]) -> Vec<u128> {
     let (pairs, _) = words.as_chunks::<2>();
     pairs.iter().map(|&[low, high]| u128::from(low) | u128::from(high) << 64).collect()
 }

@@ -25,10 +25,10 @@ use super::{Corrections, FIXED_KEY, Side};
 
 /// Elements that are evaluated side by side: so many that their blocks of one node are
 /// [`super::PARALLEL`].
-pub(in crate::rep3::protocols) const LANES: usize = super::PARALLEL / 2;
+pub(crate) const LANES: usize = super::PARALLEL / 2;
 
 /// A number of every element. Sums are taken modulo 2^64, which the ring's modulus divides.
-pub(in crate::rep3::protocols) type Lanes = [u64; LANES];
+pub(crate) type Lanes = [u64; LANES];
 
 /// A node of every element, in whole cache lines, as is all that vector instructions access here.
 #[derive(Clone, Copy)]
@@ -76,7 +76,7 @@ impl Level {
 }
 
 /// One side's keys of many elements, ready to be evaluated.
-pub(in crate::rep3::protocols) struct Evaluator<'a, W> {
+pub(crate) struct Evaluator<'a, W> {
     corrections: &'a Corrections<W>,
     side: Side,
     roots: &'a [u128],
@@ -90,7 +90,7 @@ pub(in crate::rep3::protocols) struct Evaluator<'a, W> {
 }
 
 impl<'a, W: Word> Evaluator<'a, W> {
-    pub(in crate::rep3::protocols) fn new(
+    pub(crate) fn new(
         corrections: &'a Corrections<W>,
         side: Side,
         roots: &'a [u128],
@@ -107,11 +107,7 @@ impl<'a, W: Word> Evaluator<'a, W> {
 
     /// This side's summands of [a < t - b], for up to [`LANES`] elements from number `first` on
     /// with the offsets b: point after point t.
-    pub(in crate::rep3::protocols) fn run(
-        &mut self,
-        first: usize,
-        offsets: &[u64],
-    ) -> impl Iterator<Item = &[u64]> {
+    pub(crate) fn run(&mut self, first: usize, offsets: &[u64]) -> impl Iterator<Item = &[u64]> {
         let n = offsets.len();
         assert!(n <= LANES, "{n} elements at a time");
         let Corrections { seeds, values, controls, .. } = self.corrections;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ditto_core::Word;
 use ditto_core::pack::packed_len;
 
-use super::party::{Cause, Peer, Rep3, Rep3Error};
+use crate::node::{Cause, Node, PartyError, Peer};
 
 /// A message under construction. Every field starts at a whole byte.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl Message {
     }
 
     /// The same in place. A field may be appended in pieces: see
-    /// [`pieces`](super::protocols::pieces).
+    /// [`pieces`](crate::rep3::protocols::pieces).
     pub(crate) fn append<W: Word>(&mut self, values: &[W], width: u32) {
         W::pack(values, width, &mut self.bytes);
     }
@@ -35,7 +35,7 @@ impl Message {
         Self { bytes: Vec::with_capacity(bytes) }
     }
 
-    pub(crate) fn send(self, party: &mut Rep3, to: Peer) -> Result<(), Rep3Error> {
+    pub(crate) fn send(self, party: &mut Node, to: Peer) -> Result<(), PartyError> {
         party.send(to, self.bytes)
     }
 }
@@ -68,7 +68,7 @@ impl<const N: usize> Fields<N> {
         self.bytes[start..self.next[field]].copy_from_slice(&self.piece);
     }
 
-    pub(crate) fn send(self, party: &mut Rep3, to: Peer) -> Result<(), Rep3Error> {
+    pub(crate) fn send(self, party: &mut Node, to: Peer) -> Result<(), PartyError> {
         party.send(to, self.bytes)
     }
 }
@@ -81,7 +81,7 @@ pub(crate) struct Received {
 
 impl Received {
     /// Waits for a message of exactly `length` bytes.
-    pub(crate) fn from(party: &mut Rep3, peer: Peer, length: usize) -> Result<Self, Rep3Error> {
+    pub(crate) fn from(party: &mut Node, peer: Peer, length: usize) -> Result<Self, PartyError> {
         let bytes = party.recv(peer)?;
         if bytes.len() != length {
             let from = party.number(peer);

@@ -1,0 +1,262 @@
+//! [`Backend`] for [`Additive`]: which protocol each operation is.
+
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use ditto_core::fixed::decode;
+use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunctions, Trace, Word};
+use ndarray::ArrayD;
+
+use super::party::Additive;
+use super::{AdditiveBit, AdditiveError, AdditiveShare, protocols};
+use crate::rep3::backend::public;
+use crate::shares::{Shares, array};
+
+/// A right factor of matrix products. What its first product finds out is kept for all others, and
+/// for all clones.
+///
+/// So the first product must be the same one at all three nodes: computations that run at the same
+/// time cannot have prepared weights in common.
+#[derive(Clone)]
+pub struct AdditiveWeight<R: Ring> {
+    pub(crate) share: AdditiveShare<R>,
+    pub(crate) factors: Arc<OnceLock<Factors<R>>>,
+}
+
+/// What a node multiplies with, ready for the kernels.
+pub(crate) enum Factors<R: Ring> {
+    /// At a party.
+    Party {
+        /// Its share.
+        share: <R::Word as Word>::Packed,
+        /// The weight less its mask.
+        masked: <R::Word as Word>::Packed,
+    },
+    /// At the dealer.
+    Dealer {
+        /// The mask.
+        mask: <R::Word as Word>::Packed,
+    },
+}
+
+impl Backend for Additive {
+    type Share<R: Ring> = AdditiveShare<R>;
+    /// Shared like any value: see [`Backend::mul`], which sends messages here.
+    type Product<R: Ring> = AdditiveShare<R>;
+    type Weight<R: Ring> = AdditiveWeight<R>;
+    type Bit = AdditiveBit;
+    type Error = AdditiveError;
+
+    const NAME: &'static str = "additive";
+
+    fn trace(&mut self) -> &mut Trace {
+        self.account()
+    }
+
+    fn shape<R: Ring>(x: &AdditiveShare<R>) -> &[usize] {
+        x.shape()
+    }
+
+    fn reshape<R: Ring>(x: &AdditiveShare<R>, shape: &[usize]) -> AdditiveShare<R> {
+        x.reshape(shape)
+    }
+
+    fn permute<R: Ring>(x: &AdditiveShare<R>, axes: &[usize]) -> AdditiveShare<R> {
+        x.permute(axes)
+    }
+
+    fn slice<R: Ring>(x: &AdditiveShare<R>, axis: usize, range: Range<usize>) -> AdditiveShare<R> {
+        x.slice(axis, range)
+    }
+
+    fn concat<R: Ring>(parts: &[&AdditiveShare<R>], axis: usize) -> AdditiveShare<R> {
+        Shares::concat(parts, axis)
+    }
+
+    fn add<R: Ring>(x: &AdditiveShare<R>, y: &AdditiveShare<R>) -> AdditiveShare<R> {
+        x.add(y)
+    }
+
+    fn sub<R: Ring>(x: &AdditiveShare<R>, y: &AdditiveShare<R>) -> AdditiveShare<R> {
+        x.sub(y)
+    }
+
+    fn scale<R: Ring>(x: &AdditiveShare<R>, factor: i64) -> AdditiveShare<R> {
+        x.scale(R::Word::from_u64(factor as u64))
+    }
+
+    fn raise<R: Ring>(x: &AdditiveShare<R>, bits: u32) -> AdditiveShare<R> {
+        x.raise(bits)
+    }
+
+    fn shift_point<R: Ring>(x: &AdditiveShare<R>, _: u32) -> AdditiveShare<R> {
+        x.clone()
+    }
+
+    fn add_public<R: Ring>(x: &AdditiveShare<R>, value: f64, frac: u32) -> AdditiveShare<R> {
+        x.add_constant(public(value, frac))
+    }
+
+    fn mul_public<R: Ring>(x: &AdditiveShare<R>, value: f64, frac: u32) -> AdditiveShare<R> {
+        x.scale(public(value, frac))
+    }
+
+    fn sum_last<R: Ring>(x: &AdditiveShare<R>) -> AdditiveShare<R> {
+        x.sum_last()
+    }
+
+    /// Two floors lose a unit on average, so adding one centres the error: the result is the floor
+    /// or 1 more, as the lower parts of both summands carry or not.
+    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &AdditiveShare<R>, bits: u32) -> AdditiveShare<S> {
+        x.narrow(bits, R::Word::from_u64(1).shl(bits))
+    }
+
+    fn product_shape<R: Ring>(x: &AdditiveShare<R>) -> &[usize] {
+        x.shape()
+    }
+
+    fn product_of<R: Ring>(x: &AdditiveShare<R>) -> AdditiveShare<R> {
+        x.clone()
+    }
+
+    fn product_add<R: Ring>(x: &AdditiveShare<R>, y: &AdditiveShare<R>) -> AdditiveShare<R> {
+        x.add(y)
+    }
+
+    fn product_sub<R: Ring>(x: &AdditiveShare<R>, y: &AdditiveShare<R>) -> AdditiveShare<R> {
+        x.sub(y)
+    }
+
+    fn product_sum_last<R: Ring>(x: &AdditiveShare<R>) -> AdditiveShare<R> {
+        x.sum_last()
+    }
+
+    fn product_shift_point<R: Ring>(x: AdditiveShare<R>, _: u32) -> AdditiveShare<R> {
+        x
+    }
+
+    fn product_reshape<R: Ring>(x: &AdditiveShare<R>, shape: &[usize]) -> AdditiveShare<R> {
+        x.reshape(shape)
+    }
+
+    fn product_concat<R: Ring>(parts: &[&AdditiveShare<R>]) -> AdditiveShare<R> {
+        Shares::concat(parts, 0)
+    }
+
+    fn prepare<R: Ring>(w: &AdditiveShare<R>) -> AdditiveWeight<R> {
+        assert_eq!(
+            w.shape().len(),
+            2,
+            "a weight has two dimensions, not the shape {:?}",
+            w.shape()
+        );
+        AdditiveWeight { share: w.clone(), factors: Arc::default() }
+    }
+
+    fn weight_shape<R: Ring>(w: &AdditiveWeight<R>) -> [usize; 2] {
+        [w.share.shape()[0], w.share.shape()[1]]
+    }
+
+    fn matmul_weight<R: Ring>(
+        &mut self,
+        x: &AdditiveShare<R>,
+        w: &AdditiveWeight<R>,
+    ) -> Result<AdditiveShare<R>, AdditiveError> {
+        protocols::matmul_weight(self, x, w)
+    }
+
+    fn matmul<R: Ring>(
+        &mut self,
+        x: &AdditiveShare<R>,
+        y: &AdditiveShare<R>,
+        transposed: bool,
+    ) -> Result<AdditiveShare<R>, AdditiveError> {
+        protocols::matmul(self, x, y, transposed)
+    }
+
+    fn mul<R: Ring>(
+        &mut self,
+        x: &AdditiveShare<R>,
+        y: &AdditiveShare<R>,
+    ) -> Result<AdditiveShare<R>, AdditiveError> {
+        protocols::mul(self, x, y)
+    }
+
+    fn truncate<R: Ring>(
+        &mut self,
+        x: AdditiveShare<R>,
+        bits: u32,
+    ) -> Result<AdditiveShare<R>, AdditiveError> {
+        protocols::truncate(self, x, bits)
+    }
+
+    fn widen<R: NarrowerThan<W>, W: Ring>(
+        &mut self,
+        x: &AdditiveShare<R>,
+        up: u32,
+    ) -> Result<AdditiveShare<W>, AdditiveError> {
+        protocols::widen(self, x, up)
+    }
+
+    fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
+        &mut self,
+        x: AdditiveShare<R>,
+        bits: u32,
+    ) -> Result<AdditiveShare<W>, AdditiveError> {
+        protocols::truncate_widen(self, &x, bits)
+    }
+
+    fn step_functions<R: Ring>(
+        &mut self,
+        x: &AdditiveShare<R>,
+        frac: u32,
+        steps: &StepFunctions,
+    ) -> Result<Vec<AdditiveShare<R>>, AdditiveError> {
+        protocols::step_functions(self, x, frac, steps)
+    }
+
+    fn exp2<R: Ring>(
+        &mut self,
+        x: &AdditiveShare<R>,
+        frac: u32,
+    ) -> Result<AdditiveShare<R>, AdditiveError> {
+        protocols::exp2(self, x, frac)
+    }
+
+    fn row_maximum<R: Ring>(
+        &mut self,
+        x: &AdditiveShare<R>,
+        frac: u32,
+        levels: &Levels,
+    ) -> Result<AdditiveShare<R>, AdditiveError> {
+        protocols::row_maximum(self, x, frac, levels)
+    }
+
+    fn is_negative<R: Ring>(
+        &mut self,
+        x: &AdditiveShare<R>,
+        width: u32,
+    ) -> Result<AdditiveBit, AdditiveError> {
+        protocols::is_negative(self, x, width)
+    }
+
+    fn bit_shape(x: &AdditiveBit) -> &[usize] {
+        x.shape()
+    }
+
+    fn bit_to_ring<R: Ring>(
+        &mut self,
+        bit: &AdditiveBit,
+    ) -> Result<AdditiveShare<R>, AdditiveError> {
+        protocols::bit_to_ring(self, bit)
+    }
+
+    fn open<R: Ring>(
+        &mut self,
+        x: &AdditiveShare<R>,
+        frac: u32,
+    ) -> Result<ArrayD<f64>, AdditiveError> {
+        let words = protocols::open(self, x)?;
+        Ok(array(x.shape(), words.into_iter().map(|w| decode::<R>(w, frac)).collect()))
+    }
+}

@@ -1,0 +1,36 @@
+//! The protocols, one a file.
+//!
+//! Each file opens with the functionality, the messages, the cost, the range and the error, and
+//! with the reason why a party's view is independent of what it must not learn. Costs are in bits
+//! an element: what each of the two parties sends, and what the dealer sends.
+//!
+//! Three things hold for all of them. The dealer receives nothing, so it learns nothing. What a
+//! party receives from the dealer is a share of a secret, masked by the other party's share, which
+//! is uniform and which it lacks. So what is left to say is why that which the parties reveal to each
+//! other hides their inputs. The reasons are backed by tests that run the protocols on tiny rings for
+//! all shares and all randomness that a party does not know, where these can be enumerated, and by
+//! statistics of the messages where they cannot.
+
+mod and;
+mod bit_to_ring;
+mod compare;
+mod exp2;
+mod open;
+mod product;
+mod row_maximum;
+mod step_functions;
+mod truncate;
+mod widen;
+
+#[cfg(test)]
+mod view;
+
+pub(crate) use bit_to_ring::bit_to_ring;
+pub(crate) use compare::is_negative;
+pub(crate) use exp2::exp2;
+pub(crate) use open::open;
+pub(crate) use product::{matmul, matmul_weight, mul};
+pub(crate) use row_maximum::row_maximum;
+pub(crate) use step_functions::step_functions;
+pub(crate) use truncate::{truncate, truncate_widen};
+pub(crate) use widen::widen;

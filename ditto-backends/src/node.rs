@@ -1,0 +1,274 @@
+//! One node of three: its identity, its links, the keys it shares with its neighbours, and its
+//! account. What it computes is a matter of the sharing scheme: see [`crate::rep3`] and
+//! [`crate::additive`].
+
+use std::marker::PhantomData;
+
+use ditto_core::prg::{Key, Prg, Stream};
+use ditto_core::{Cost, Trace, Word};
+
+use crate::rep3::net::{Links, NetError};
+
+/// A neighbour on the ring of parties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// Party i + 1.
+    Next,
+    /// Party i - 1.
+    Prev,
+}
+
+/// What a stream of common randomness is used for. One stream per pair, operation and purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Purpose {
+    /// The masks of a zero sharing.
+    Zero = 1,
+    /// The two pads of a transfer, for choice 0 and choice 1.
+    Pad0 = 2,
+    Pad1 = 3,
+    /// A component of the result.
+    Component = 4,
+    /// Masks of a message between the two parties that do not hold it.
+    Mask = 5,
+    /// The roots of keys of a comparison function.
+    Seed = 6,
+    /// Coefficients of random sums.
+    Coefficients = 7,
+    /// By how much strings are rotated.
+    Rotation = 8,
+    /// The mask of a second factor.
+    SecondMask = 9,
+    /// A further part of the result.
+    SecondComponent = 10,
+}
+
+/// The keys that a party shares with its neighbours.
+pub struct PairKeys {
+    /// With party i + 1.
+    pub next: Key,
+    /// With party i - 1.
+    pub prev: Key,
+}
+
+/// A failure at one party: which party, in which layer and operation, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("party {party} stopped in {layer}, operation {op} ({operation}): {cause}")]
+pub struct PartyError {
+    /// The party that reports.
+    pub party: usize,
+    /// The scopes that were open, or "top level".
+    pub layer: String,
+    /// The number of the operation since the start of the run.
+    pub op: u64,
+    /// The name of the operation.
+    pub operation: &'static str,
+    /// What happened.
+    #[source]
+    pub cause: Cause,
+}
+
+/// Why a party stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The network failed.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// A message did not have the length that the operation and its public shapes give.
+    #[error(
+        "a message of party {from} has {got} bytes where {expected} were due; check that all \
+         parties run the same version, model and options"
+    )]
+    Length {
+        /// The sender.
+        from: usize,
+        /// Bytes received.
+        got: usize,
+        /// Bytes that the shapes give.
+        expected: usize,
+    },
+    /// The party's own code panicked.
+    #[error("the party's thread panicked: {0}")]
+    Panic(String),
+}
+
+/// One of three nodes that are connected with each other and share a key in each pair.
+pub struct Node {
+    pub(crate) id: usize,
+    links: Links,
+    next: Randomness,
+    prev: Randomness,
+    op: u64,
+    operation: &'static str,
+    trace: Trace,
+}
+
+/// The randomness that a pair of parties shares.
+enum Randomness {
+    Keyed(Prg),
+    /// Stands in for the keyed generator in the tests that enumerate all randomness.
+    #[cfg(test)]
+    Scripted(Script),
+}
+
+/// Gives the values of a stream from (operation, purpose, number of values, bits).
+#[cfg(test)]
+pub(crate) type Script = Box<dyn Fn(u64, Purpose, usize, u32) -> Vec<u64> + Send>;
+
+impl Node {
+    /// Node `id` (0, 1 or 2) of the session `session`.
+    ///
+    /// The three pairs of keys must be fresh for every session: the same key with the same
+    /// session number repeats its masks.
+    pub fn new(id: usize, links: Links, keys: &PairKeys, session: u32) -> Self {
+        Self::with_randomness(
+            id,
+            links,
+            Randomness::Keyed(Prg::new(&keys.next, session)),
+            Randomness::Keyed(Prg::new(&keys.prev, session)),
+        )
+    }
+
+    #[cfg(test)]
+    pub(crate) fn scripted(id: usize, links: Links, next: Script, prev: Script) -> Self {
+        Self::with_randomness(id, links, Randomness::Scripted(next), Randomness::Scripted(prev))
+    }
+
+    fn with_randomness(id: usize, links: Links, next: Randomness, prev: Randomness) -> Self {
+        assert!(id < 3, "there are parties 0, 1 and 2, not {id}");
+        let trace = Trace::default();
+        Self { id, links, next, prev, op: 0, operation: "setup", trace }
+    }
+
+    /// This party's number: 0, 1 or 2.
+    pub fn id(&self) -> usize {
+        self.id
+    }
+
+    pub(crate) fn account(&mut self) -> &mut Trace {
+        &mut self.trace
+    }
+
+    /// Starts the next operation.
+    pub(crate) fn begin(&mut self, operation: &'static str) {
+        self.operation = operation;
+        self.step();
+    }
+
+    /// Goes on to streams of common randomness of their own within an operation.
+    pub(crate) fn step(&mut self) {
+        self.op += 1;
+    }
+
+    /// As if so many operations had been before.
+    #[cfg(test)]
+    pub(crate) fn skip(&mut self, operations: u64) {
+        self.op += operations;
+    }
+
+    /// Counts one round: from here on this party waits for messages.
+    pub(crate) fn round(&mut self) {
+        self.trace.count(Cost { rounds: 1, bytes: [0; 3] });
+    }
+
+    pub(crate) fn send(&mut self, to: Peer, payload: Vec<u8>) -> Result<(), PartyError> {
+        let mut bytes = [0; 3];
+        bytes[self.id] = payload.len() as u64;
+        self.trace.count(Cost { rounds: 0, bytes });
+        let op = self.op;
+        let link = match to {
+            Peer::Next => &mut self.links.next,
+            Peer::Prev => &mut self.links.prev,
+        };
+        link.send(op, payload).map_err(|cause| self.error(cause.into()))
+    }
+
+    pub(crate) fn recv(&mut self, from: Peer) -> Result<Vec<u8>, PartyError> {
+        let op = self.op;
+        let link = match from {
+            Peer::Next => &mut self.links.next,
+            Peer::Prev => &mut self.links.prev,
+        };
+        link.recv(op).map_err(|cause| self.error(cause.into()))
+    }
+
+    /// An error of the current operation.
+    pub(crate) fn error(&self, cause: Cause) -> PartyError {
+        PartyError {
+            party: self.id,
+            layer: self.trace.path().to_owned(),
+            op: self.op,
+            operation: self.operation,
+            cause,
+        }
+    }
+
+    /// The number of the neighbour `peer`.
+    pub(crate) fn number(&self, peer: Peer) -> usize {
+        match peer {
+            Peer::Next => (self.id + 1) % 3,
+            Peer::Prev => (self.id + 2) % 3,
+        }
+    }
+
+    /// As [`Node::draw`], to be taken piece by piece.
+    pub(crate) fn stream<W: Word>(
+        &self,
+        with: Peer,
+        purpose: Purpose,
+        n: usize,
+        width: u32,
+    ) -> Draws<W> {
+        let randomness = match with {
+            Peer::Next => &self.next,
+            Peer::Prev => &self.prev,
+        };
+        match randomness {
+            Randomness::Keyed(prg) => {
+                let _ = (n, width);
+                Draws::Keyed(Box::new(prg.stream(self.op, purpose as u8)), PhantomData)
+            }
+            #[cfg(test)]
+            Randomness::Scripted(script) => {
+                let all = script(self.op, purpose, n, width);
+                Draws::Scripted(all.into_iter().map(W::from_u64).collect())
+            }
+        }
+    }
+
+    /// `n` uniform values that this party and `with` share. Only the low `width` bits are to be
+    /// used; the rest may or may not be random.
+    pub(crate) fn draw<W: Word>(
+        &self,
+        with: Peer,
+        purpose: Purpose,
+        n: usize,
+        width: u32,
+    ) -> Vec<W> {
+        self.stream(with, purpose, n, width).next(n)
+    }
+}
+
+/// Uniform values that two parties share, in order.
+pub(crate) enum Draws<W> {
+    Keyed(Box<Stream>, PhantomData<W>),
+    #[cfg(test)]
+    Scripted(std::collections::VecDeque<W>),
+}
+
+impl<W: Word> Draws<W> {
+    /// The next `n`. The lengths of all pieces but the last are multiples of
+    /// [`PIECE`](crate::rep3::protocols::PIECE), so that pieces are what one draw would be.
+    pub(crate) fn next(&mut self, n: usize) -> Vec<W> {
+        match self {
+            Self::Keyed(stream, _) => {
+                let mut words = vec![W::default(); n];
+                W::fill(stream, &mut words);
+                words
+            }
+            #[cfg(test)]
+            Self::Scripted(words) => words.drain(..n).collect(),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! For tests of what a node sees: links that keep a copy of every message that is received.
+
+use std::sync::{Arc, Mutex};
+
+use crate::rep3::net::{Link, Links, NetError};
+
+/// The messages that one node receives, in the order in which it reads them.
+pub(crate) type Log = Arc<Mutex<Vec<Vec<u8>>>>;
+
+/// A link that keeps a copy of what is received.
+struct Recorded {
+    link: Box<dyn Link>,
+    log: Log,
+}
+
+impl Link for Recorded {
+    fn send(&mut self, op: u64, payload: Vec<u8>) -> Result<(), NetError> {
+        self.link.send(op, payload)
+    }
+
+    fn recv(&mut self, op: u64) -> Result<Vec<u8>, NetError> {
+        let payload = self.link.recv(op)?;
+        self.log.lock().expect("no party panics with the log").push(payload.clone());
+        Ok(payload)
+    }
+}
+
+/// Both links of a node, recorded in `log`.
+pub(crate) fn recorded(links: Links, log: &Log) -> Links {
+    let recorded = |link| -> Box<dyn Link> { Box::new(Recorded { link, log: log.clone() }) };
+    Links { next: recorded(links.next), prev: recorded(links.prev) }
+}
+
+/// What was received, once all is over.
+pub(crate) fn received(log: &Log) -> Vec<Vec<u8>> {
+    std::mem::take(&mut *log.lock().expect("no party panics with the log"))
+}

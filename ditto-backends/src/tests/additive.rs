@@ -1,0 +1,263 @@
+//! What is particular to `Additive`: its exact costs, its rounding, and nodes that stop.
+
+use ditto_core::prg::Key;
+use ditto_core::{Backend, Cost, Levels, Ring, Source, StepFunction, StepFunctions, Z32, Z64};
+use ndarray::ArrayD;
+
+use super::conversions::TruncateWiden;
+use super::integers::{Integers, Op, Product};
+use super::rig::{FRAC, Program, additive_shares, on_additive};
+use crate::Additive;
+use crate::additive::run::{all_of, seeded_key, seeded_nodes, threads};
+use crate::additive::{AdditiveError, AdditiveShare, cost, deal};
+use crate::rep3::Cause;
+use crate::rep3::net::NetError;
+
+/// The cost of `body` on one share of `n` elements.
+fn cost_of<R: Ring>(
+    shape: &[usize],
+    body: impl Fn(&mut Additive, AdditiveShare<R>) -> Result<(), AdditiveError> + Sync,
+) -> Cost {
+    let x = Integers::from_elem(shape, 3);
+    let results = threads(seeded_nodes(1), additive_shares::<R>(&x, 2), |node, x| {
+        body(node, x)?;
+        Ok::<_, AdditiveError>(node.trace().total())
+    });
+    let costs = all_of(results).unwrap_or_else(|e| panic!("{e}"));
+    // The dealer does not wait, the parties wait equally long.
+    assert_eq!(costs[0].rounds, costs[1].rounds);
+    let bytes = std::array::from_fn(|node| costs[node].bytes[node]);
+    Cost { rounds: costs[0].rounds, bytes }
+}
+
+/// By the formulas, and these against plain numbers.
+#[test]
+fn every_operation_costs_what_it_says() {
+    for n in [0, 1, 5, 64, 100] {
+        let mul = cost_of::<Z32>(&[n], |cx, x| cx.mul(&x, &x).map(drop));
+        assert_eq!(mul, cost::product(n, n, n, 32));
+        for bits in [1, 8, 30] {
+            let cut = cost_of::<Z32>(&[n], |cx, x| cx.truncate(x, bits).map(drop));
+            assert_eq!(cut, cost::truncate(n, 32, 32, bits));
+        }
+        for bits in [0, 9] {
+            let cut =
+                cost_of::<Z32>(&[n], |cx, x| cx.truncate_widen::<Z32, Z64>(x, bits).map(drop));
+            assert_eq!(cut, cost::truncate(n, 32, 64, bits));
+        }
+        for up in [0, 10, 31] {
+            let wide = cost_of::<Z32>(&[n], |cx, x| cx.widen::<Z32, Z64>(&x, up).map(drop));
+            assert_eq!(wide, cost::widen(n, 32, 64, up));
+        }
+        for width in [1, 2, 3, 4, 5, 8, 9, 17, 32] {
+            let sign = cost_of::<Z32>(&[n], |cx, x| cx.is_negative(&x, width).map(drop));
+            assert_eq!(sign, cost::is_negative(n, width), "{width} bits");
+        }
+        let integers = cost_of::<Z32>(&[n], |cx, x| {
+            let bit = cx.is_negative(&x, 1)?;
+            cx.bit_to_ring::<Z64>(&bit).map(drop)
+        });
+        assert_eq!(integers, cost::is_negative(n, 1) + cost::bit_to_ring(n, 64));
+        let power = cost_of::<Z64>(&[n], |cx, x| cx.exp2(&x, 18).map(drop));
+        assert_eq!(power, cost::exp2(n, 64, 18));
+        let functions = vec![StepFunction { frac: 4, values: vec![1.0, 2.0] }; 3];
+        let steps = StepFunctions::new(0.0..256.0, vec![3.0], functions);
+        let lookup = cost_of::<Z32>(&[n], |cx, x| cx.step_functions(&x, 2, &steps).map(drop));
+        assert_eq!(lookup, cost::step_functions(n, 32, 10));
+        let opened = cost_of::<Z32>(&[n], |cx, x| cx.open(&x, 0).map(drop));
+        assert_eq!(opened, Cost { rounds: 1, bytes: [8 * n as u64, 8 * n as u64, 0] });
+        assert_eq!(opened, cost::open(n, 32));
+    }
+    let mul = cost::product(64, 64, 64, 32);
+    assert_eq!(mul, Cost { rounds: 1, bytes: [512, 512, 256] });
+    // Of 32 bits: 32 and 47; then 15 + 1 groups become 8, 4, 2, 1.
+    let sign = cost::is_negative(64, 32);
+    let (levels, dealt) = (23 + 11 + 5 + 2, 15 + 7 + 3 + 1);
+    let sent = 8 * (32 + levels);
+    assert_eq!(sign, Cost { rounds: 5, bytes: [sent, sent, 8 * (47 + dealt)] });
+    assert_eq!(cost::widen(8, 32, 64, 10), Cost { rounds: 1, bytes: [32, 32, 44] });
+    assert_eq!(cost::truncate(8, 32, 32, 8), Cost { rounds: 1, bytes: [32, 32, 40] });
+}
+
+#[test]
+fn maxima_cost_what_they_say() {
+    for (rows, row) in [(0, 3), (1, 1), (2, 2), (3, 7), (2, 40), (3, 128)] {
+        for count in [64, 128, 256] {
+            let levels = Levels { low: 0.0, step: 4.0, count };
+            let maximum =
+                cost_of::<Z32>(&[rows, row], |cx, x| cx.row_maximum(&x, 3, &levels).map(drop));
+            assert_eq!(maximum, cost::row_maximum(rows, row, 32, count, 5), "{rows} x {row}");
+        }
+    }
+    assert_eq!(cost::row_maximum(3, 128, 32, 64, 5).rounds, 2 + 6);
+    assert_eq!(cost::row_maximum(3, 1, 32, 64, 5).rounds, 2);
+}
+
+/// A weight is revealed, masked, in its first product and in no other, whoever holds a clone.
+#[test]
+fn a_weight_is_revealed_once() {
+    let twice = cost_of::<Z32>(&[4, 4], |cx, x| {
+        let weight = Additive::prepare(&x);
+        let clone = weight.clone();
+        cx.matmul_weight(&x, &weight)?;
+        cx.matmul_weight(&x, &clone).map(drop)
+    });
+    assert_eq!(twice, cost::product(16, 16, 16, 32) + cost::product(16, 0, 16, 32));
+    let matmul = cost_of::<Z64>(&[3, 2, 5], |cx, x| cx.matmul(&x, &x, true).map(drop));
+    assert_eq!(matmul, cost::product(30, 30, 12, 64));
+}
+
+/// The second product with a weight, and one of another shape, give what the first does.
+#[test]
+fn a_weight_serves_many_products() {
+    struct Thrice;
+    impl Program<Z32> for Thrice {
+        fn run<B: Backend>(
+            &self,
+            cx: &mut B,
+            inputs: &[B::Share<Z32>],
+        ) -> Result<B::Share<Z32>, B::Error> {
+            let weight = B::prepare(&inputs[1]);
+            let mut sum = None;
+            for rows in [0..2, 2..3, 3..7] {
+                let x = B::slice(&inputs[0], 0, rows);
+                let product = cx.matmul_weight(&x, &weight)?;
+                sum = Some(match sum {
+                    None => product,
+                    Some(before) => B::product_concat(&[&before, &product]),
+                });
+            }
+            cx.truncate(sum.expect("three products"), 0)
+        }
+    }
+    let x = ArrayD::from_shape_fn(vec![7, 3], |at| (at[0] * 31 + at[1]) as i128 - 90);
+    let w = ArrayD::from_shape_fn(vec![3, 5], |at| (at[0] * 7 + at[1]) as i128 - 12);
+    let expected = super::integers::matmul(&x, &w, false);
+    let (got, _) = on_additive::<Z32, Z32>(&Thrice, &[x, w], 5);
+    assert_eq!(got, expected);
+}
+
+const SAMPLES: usize = 1 << 16;
+
+/// How often the result is `base` and `base` + 1.
+fn counts<R: Ring, S: Ring>(program: &impl Program<R, S>, x: i128, base: i128) -> [usize; 2] {
+    let (values, _) = on_additive::<R, S>(program, &[Integers::from_elem(vec![SAMPLES], x)], 12);
+    let counts = [0, 1].map(|j| values.iter().filter(|&&v| v == base + j).count());
+    assert_eq!(counts[0] + counts[1], SAMPLES, "some are not of the two values");
+    counts
+}
+
+fn is_plausible(count: usize, probability: f64, what: &str) {
+    let n = SAMPLES as f64;
+    let deviation = (n * probability * (1.0 - probability)).sqrt();
+    let off = (count as f64 - n * probability).abs();
+    assert!(off <= 5.0 * deviation + 1e-6, "{what}: {count} of {n}, expected {probability}");
+}
+
+/// Rounded up with probability (x mod 2^f) / 2^f exactly: without bias.
+#[test]
+fn truncation_is_unbiased() {
+    for x in
+        [0i128, 1, -1, 127, 128, -128, 255, 1_000_003, -1_000_003, (1 << 30) - 1, 1 - (1 << 30)]
+    {
+        for bits in [1, 8, 20, 30] {
+            let up = x.rem_euclid(1 << bits) as f64 / 2f64.powi(bits as i32);
+            let what = format!("{x} / 2^{bits}");
+            let [_, narrow] = counts::<Z32, Z32>(&Op::Product(Product::Of, bits), x, x >> bits);
+            is_plausible(narrow, up, &what);
+            let [_, wide] = counts::<Z32, Z64>(&TruncateWiden(Product::Of, bits), x, x >> bits);
+            is_plausible(wide, up, &what);
+        }
+    }
+}
+
+/// Two floors and a unit: the floor or one more, by what a uniform addend carries.
+#[test]
+fn narrowing_is_unbiased() {
+    struct Narrow(u32);
+    impl Program<Z64, Z32> for Narrow {
+        fn run<B: Backend>(
+            &self,
+            _: &mut B,
+            x: &[B::Share<Z64>],
+        ) -> Result<B::Share<Z32>, B::Error> {
+            Ok(B::narrow(&x[0], self.0))
+        }
+    }
+    for bits in [1u32, 2, 10, 20, 32] {
+        let unit = 1i128 << bits;
+        for x in [0, 1, -1, unit / 2, unit / 3, -unit / 3, 7 * unit + unit / 5] {
+            // The lower part of the first summand is uniform: it is above x's, or it is not.
+            let below = x.rem_euclid(unit);
+            let [_, up] = counts::<Z64, Z32>(&Narrow(bits), x, x >> bits);
+            let chance = (below + 1) as f64 / unit as f64;
+            is_plausible(up, chance, &format!("narrowing {x} by {bits} bits"));
+        }
+    }
+}
+
+/// Dealt to the parties, opened by whoever holds both shares; the dealer's part is empty.
+#[test]
+fn what_is_dealt_opens_to_the_same_values() {
+    let x = ArrayD::from_shape_fn(vec![3, 5], |at| at[0] as f64 - 0.25 * at[1] as f64);
+    let [a, b, c] = deal::Dealer::trio(&seeded_key(4, 0))
+        .map(|mut dealer| [0; 2].map(|_| dealer.share::<Z32>(&x, 8).expect("in range")));
+    for tensor in 0..2 {
+        assert_eq!(deal::open([&a[tensor], &b[tensor]], 8), x);
+        assert!(c[tensor].component(0).iter().all(|&word| word == 0));
+        assert_eq!(c[tensor].shape(), x.shape());
+    }
+    assert!(a[0].component(0) != a[1].component(0), "the same randomness for two tensors");
+    let mut dealer = deal::Dealer::new(&Key::new([1; 16]), 2);
+    assert!(dealer.share::<Z32>(&ArrayD::from_elem(vec![1], f64::NAN), 8).is_err());
+}
+
+type Step = fn(&mut Additive, &AdditiveShare<Z32>) -> Result<(), AdditiveError>;
+
+const STEPS: [Step; 4] = [
+    |cx, x| cx.mul(x, x).map(drop),
+    |cx, x| cx.truncate(x.clone(), 4).map(drop),
+    |cx, x| {
+        let bit = cx.is_negative(x, 20)?;
+        cx.bit_to_ring::<Z32>(&bit).map(drop)
+    },
+    |cx, x| cx.open(x, FRAC).map(drop),
+];
+
+/// Whoever leaves, and wherever: the others end, with an error that says so.
+#[test]
+fn a_node_that_leaves_is_lost_to_the_others() {
+    for gone in 0..3 {
+        for at in 0..STEPS.len() {
+            let x = Integers::from_elem(vec![100], 5);
+            let results = threads(seeded_nodes(3), additive_shares::<Z32>(&x, 1), |node, x| {
+                for (number, step) in STEPS.iter().enumerate() {
+                    if node.id() == gone && number == at {
+                        return Ok(());
+                    }
+                    step(node, &x)?;
+                }
+                Ok::<_, AdditiveError>(())
+            });
+            assert!(results[gone].is_ok());
+            for (node, result) in results.iter().enumerate().filter(|(node, _)| *node != gone) {
+                let Err(error) = result else { panic!("node {node} has not noticed") };
+                let lost = matches!(error.cause, Cause::Net(NetError::Lost { .. }));
+                assert!(lost && error.party == node, "{error}");
+            }
+        }
+    }
+}
+
+/// One node has a tensor of another length.
+#[test]
+fn nodes_agree_on_shapes_or_stop() {
+    let x = Integers::from_elem(vec![100], 5);
+    let results = threads(seeded_nodes(3), additive_shares::<Z32>(&x, 1), |node, x| {
+        let n = if node.id() == 1 { 50 } else { 100 };
+        let x = Additive::slice(&x, 0, 0..n);
+        STEPS.iter().try_for_each(|step| step(node, &x))
+    });
+    let error = all_of(results).expect_err("the nodes disagree");
+    assert!(matches!(error.cause, Cause::Length { .. }), "{error}");
+}
