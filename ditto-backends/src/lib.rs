@@ -4,13 +4,17 @@
 //! |---|---|---|---|
 //! | [`Plain`] | an array of f64 | real numbers | the reference |
 //! | [`Sim`] | a ring array in the clear | the ring's, with the protocols' rounding noise | debugging |
+//! | [`Inspect`] | both of these | both | debugging: the error and the range of each layer |
+//! | [`Count`] | a shape | none | what a run would cost, at once |
 //! | [`Rep3`] | two of three components at each party | the protocols of [`rep3`] | deployment |
 //!
 //! [`Rep3`] is secure against one semi-honest party of three. [`Sim`] and [`Plain`] protect
-//! nothing.
+//! nothing, and [`Count`] knows nothing.
 
 #![forbid(unsafe_code)]
 
+pub mod count;
+pub mod inspect;
 pub mod plain;
 mod power;
 pub mod rep3;
@@ -19,6 +23,8 @@ pub mod sim;
 #[cfg(test)]
 mod tests;
 
+pub use count::Count;
+pub use inspect::Inspect;
 pub use plain::Plain;
 pub use rep3::Rep3;
 pub use shares::{Bits, Shares};

@@ -137,3 +137,61 @@ fn bert_base_costs_what_the_benchmarks_say() {
     assert_eq!(poly.rounds, 1051);
     assert!(poly.total_bytes() <= 2_000_000_000, "{} bytes", poly.total_bytes());
 }
+
+/// A plan is the account that a simulation would leave, without the simulation: scope for scope,
+/// and operation for operation.
+#[test]
+fn a_plan_says_what_the_simulation_counts() {
+    let wide = BertConfig {
+        hidden_size: 24,
+        num_hidden_layers: 3,
+        num_attention_heads: 3,
+        intermediate_size: 20,
+        hidden_act: HiddenAct::GeluTanh,
+        ..fixtures::tiny_config()
+    };
+    let operations = |report: &Report| -> Vec<_> {
+        report.scopes.iter().map(|scope| scope.operations.clone()).collect()
+    };
+    for config in [fixtures::tiny_config(), wide] {
+        for (precision, gelu) in PRECISIONS.into_iter().flat_map(|p| GELUS.map(|g| (p, g))) {
+            for (seq, batch) in [(1, 1), (7, 1), (5, 2), (32, 1)] {
+                let text = Padded { ids: vec![1], length: seq };
+                let texts = vec![text; batch];
+                let sim = &reports(&config, BackendChoice::Sim, precision, gelu, &texts)[0];
+                let options = Options { gelu };
+                let plan = plan::count(&config, &Pass { precision, options, seq, batch });
+                let plan = plan.expect("a plan");
+                assert!(plan.total().rounds > 0);
+                assert_eq!(counts(&plan), counts(sim), "{precision:?}, {gelu:?}, {seq} tokens");
+                assert_eq!(operations(&plan), operations(sim));
+                // Every round and byte is some operation's.
+                let all = || operations(&plan).into_iter().flatten();
+                assert_eq!(all().map(|o| o.cost.rounds).sum::<u64>(), plan.total().rounds);
+                let bytes: u64 = all().map(|o| o.cost.total_bytes()).sum();
+                assert_eq!(bytes, plan.total().total_bytes());
+                // What one waits for is at least the fair share of six directions, at most all.
+                assert!(all().all(|o| {
+                    (o.cost.total_bytes().div_ceil(6)..=o.cost.total_bytes())
+                        .contains(&o.link_bytes)
+                }));
+            }
+        }
+    }
+}
+
+/// The products of a BERT by hand: one-hot embedding, four projections and two layers of a
+/// feed-forward network, attention.
+#[test]
+fn a_plan_counts_the_multiplications_of_matrix_products() {
+    let config = BertConfig::base();
+    let options = Options { gelu: Gelu::Quad };
+    let (n, h, f) = (128u64, 768u64, 3072u64);
+    let pass = Pass { precision: PrecisionChoice::Ditto, options, seq: n as usize, batch: 2 };
+    let report = plan::count(&config, &pass).expect("a plan");
+    let all = report.scopes.iter().flat_map(|scope| &scope.operations);
+    let products = all.filter(|operation| operation.operation == "matrix product");
+    let linear = n * h * 30522 + 12 * (4 * n * h * h + 2 * n * h * f);
+    let attention = 12 * 2 * n * n * h + n * h;
+    assert_eq!(products.map(|o| o.multiplications).sum::<u64>(), 2 * (linear + attention));
+}

@@ -9,11 +9,10 @@ mod share;
 
 use ditto_core::fixed::{OutOfFormat, decode, encode};
 use ditto_core::prg::{Key, Prg, Stream};
-use ditto_core::{Ring, Source, Trace};
+use ditto_core::{Ring, Source};
 use ndarray::ArrayD;
 
-use crate::rep3::cost::RoleCost;
-use crate::rep3::party::Turns;
+use crate::rep3::account::Account;
 use crate::shares::{array, elements};
 
 pub use share::{Fault, SimProduct, SimShare, SimWeight};
@@ -21,8 +20,7 @@ pub use share::{Fault, SimProduct, SimShare, SimWeight};
 /// The simulation of all three parties at once.
 pub struct Sim {
     noise: Stream,
-    turns: Turns,
-    trace: Trace,
+    account: Account,
 }
 
 /// A value left its range.
@@ -46,7 +44,7 @@ impl Sim {
         let mut key = [0; 16];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         let noise = Prg::new(&Key::new(key), 0).stream(0, 0);
-        Self { noise, turns: Turns::default(), trace: Trace::default() }
+        Self { noise, account: Account::default() }
     }
 
     /// The values of a share.
@@ -56,11 +54,6 @@ impl Sim {
             .map(|&w| decode::<R>(w, x.frac))
             .collect();
         array(x.shape(), values)
-    }
-
-    fn count(&mut self, cost: RoleCost) {
-        let turn = self.turns.next(cost.operation);
-        self.trace.count(cost.by_party(turn));
     }
 
     /// Reports a mark left by a local operation, or integers of 2^`bits` or more.
@@ -78,7 +71,7 @@ impl Sim {
     }
 
     fn error(&self, fault: Fault) -> SimError {
-        SimError { layer: self.trace.path().to_owned(), fault }
+        SimError { layer: self.account.trace.path().to_owned(), fault }
     }
 }
 

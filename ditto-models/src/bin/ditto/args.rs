@@ -9,6 +9,7 @@ use ditto_dsl::layers::Gelu;
 use ditto_models::run::{PrecisionChoice, Transport};
 
 use crate::bench::BenchArgs;
+use crate::plan::PlanArgs;
 
 /// Private Transformer inference: sentence embeddings computed by three parties, none of which
 /// learns the text, its length, or the model's weights.
@@ -42,6 +43,14 @@ pub(crate) enum Command {
         ditto bench minilm --batch 8 --net lan --report minilm.html\n  \
         ditto bench ops")]
     Bench(BenchArgs),
+    /// Say at once what a forward pass would cost: rounds and bytes exactly, the time by a model
+    ///
+    /// Nothing is computed and no weight is read. The predicted time is that of the machine in
+    /// BENCHMARKS.md, with all three parties on it.
+    #[command(after_help = "Examples:\n  \
+        ditto plan bert-base --gelu quad --net wan\n  \
+        ditto plan bert-large --seq 512 --batch 4 --json")]
+    Plan(PlanArgs),
 }
 
 /// What both commands take.
@@ -137,6 +146,17 @@ pub(crate) enum GeluArg {
     Poly,
     Puma,
     Quad,
+}
+
+impl GeluArg {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            GeluArg::Poly => "poly",
+            GeluArg::Puma => "puma",
+            GeluArg::Quad => "quad",
+        }
+    }
 }
 
 impl From<GeluArg> for Gelu {

@@ -10,6 +10,7 @@ mod bench;
 mod bench_ops;
 mod compare;
 mod embed;
+mod plan;
 mod progress;
 mod work;
 
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Embed(args) => embed::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Plan(args) => plan::run(&args),
     };
     match output.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
