@@ -6,6 +6,7 @@ use ditto_core::{Cost, Report};
 use ditto_dsl::layers::Gelu;
 use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
+use ditto_models::plan::{self, Pass};
 use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
 
 const PRECISIONS: [PrecisionChoice; 3] =

@@ -93,18 +93,18 @@ impl Backend for Sim {
         if let Some(fault) = &x.fault {
             return Err(self.error(fault.clone()));
         }
-        let integers = x.integers().map(|v| v as f64);
-        let outside = |v: &f64| !range.contains(&(v / exp2(x.frac)));
-        let outside: Vec<f64> = integers.filter(outside).collect();
-        let Some(&furthest) = outside.iter().max_by(|a, b| a.abs().total_cmp(&b.abs())) else {
+        let values = x.integers().map(|v| v as f64 / exp2(x.frac)).enumerate();
+        let outside: Vec<(usize, f64)> = values.filter(|(_, v)| !range.contains(v)).collect();
+        let furthest = outside.iter().max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs()));
+        let Some(&(index, value)) = furthest else {
             return Ok(());
         };
-        let value = furthest / exp2(x.frac);
         Err(self.error(Fault {
             operation: "declared range",
             value,
             bound: if value < range.start { range.start } else { range.end },
             count: outside.len(),
+            index,
             ring: R::NAME,
             frac: x.frac,
         }))

@@ -3,6 +3,7 @@
 //! This is the one place where a value decides the backend and the precision: everything below is
 //! generic over both.
 
+mod inspect;
 mod local;
 mod parties;
 mod pass;

@@ -10,6 +10,7 @@ use ditto_models::run::{PrecisionChoice, Transport};
 
 use crate::bench::BenchArgs;
 use crate::plan::PlanArgs;
+use crate::sim::SimArgs;
 
 /// Private Transformer inference: sentence embeddings computed by three parties, none of which
 /// learns the text, its length, or the model's weights.
@@ -51,6 +52,15 @@ pub(crate) enum Command {
         ditto plan bert-base --gelu quad --net wan\n  \
         ditto plan bert-large --seq 512 --batch 4 --json")]
     Plan(PlanArgs),
+    /// Simulate texts and show what happens to the values in each layer: the room that is left in its
+    /// formats, the error of quantization, and what the layer costs
+    ///
+    /// A value that leaves its range ends the run with an error that names the layer, the operation,
+    /// the value, and the smallest format that holds it.
+    #[command(after_help = "Examples:\n  \
+        ditto sim minilm --text \"The weather is lovely today.\"\n  \
+        ditto sim path/to/model --texts sentences.txt --precision fine --report layers.html")]
+    Sim(SimArgs),
 }
 
 /// What both commands take.

@@ -12,6 +12,7 @@ mod compare;
 mod embed;
 mod plan;
 mod progress;
+mod sim;
 mod work;
 
 use std::io::{self, ErrorKind, Write};
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Plan(args) => plan::run(&args),
+        Command::Sim(args) => sim::run(&args),
     };
     match output.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
