@@ -21,6 +21,12 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// This and what another party counted in the same rounds.
+    fn beside(self, other: Self) -> Self {
+        let rounds = self.rounds.max(other.rounds);
+        Self { rounds, ..self + other }
+    }
+
     /// Bytes sent by all parties together.
     pub fn total_bytes(&self) -> u64 {
         self.bytes.iter().sum()
@@ -46,6 +52,9 @@ impl AddAssign for Cost {
 }
 
 /// What one kind of operation cost, on operands of one ring.
+///
+/// A party of `Rep3` knows its messages alone: it leaves the ring empty, and elements,
+/// multiplications and link bytes 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Operation {
@@ -91,8 +100,7 @@ pub struct ScopeReport {
     pub cost: Cost,
     /// Wall-clock time.
     pub seconds: f64,
-    /// What it was spent on, the scopes inside this one left out. Backends that count without
-    /// sending say it; empty on the others.
+    /// What it was spent on, the scopes inside this one left out.
     pub operations: Vec<Operation>,
 }
 
@@ -116,11 +124,11 @@ impl Report {
         let [mut merged, others @ ..] = parties;
         for other in others {
             for (own, other) in merged.scopes.iter_mut().zip(other.scopes) {
-                own.cost.rounds = own.cost.rounds.max(other.cost.rounds);
-                for (own, other) in own.cost.bytes.iter_mut().zip(other.cost.bytes) {
-                    *own += other;
-                }
+                own.cost = own.cost.beside(other.cost);
                 own.seconds = own.seconds.max(other.seconds);
+                for (own, other) in own.operations.iter_mut().zip(other.operations) {
+                    own.cost = own.cost.beside(other.cost);
+                }
             }
         }
         merged

@@ -1,8 +1,10 @@
 //! What the simulation says a forward pass costs is what it costs on three parties, scope by scope
 //! and party by party, whatever the precision and the GeLU.
 
+use std::collections::BTreeMap;
+
 use ditto_backends::rep3::net::shaped::Shape;
-use ditto_core::{Cost, Report};
+use ditto_core::{Cost, Report, ScopeReport};
 use ditto_dsl::layers::Gelu;
 use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
@@ -37,10 +39,22 @@ fn reports(
     reports
 }
 
-/// What of an account does not depend on the clock.
-fn counts(report: &Report) -> Vec<(String, u64, Cost)> {
-    let scopes = report.scopes.iter();
-    scopes.map(|scope| (scope.path.clone(), scope.calls, scope.cost)).collect()
+/// Calls and cost by kind of operation.
+type Operations = BTreeMap<&'static str, (u64, Cost)>;
+
+/// What of an account does not depend on the clock: by scope, and there by operation that talks.
+fn counts(report: &Report) -> Vec<(String, u64, Cost, Operations)> {
+    let operations = |scope: &ScopeReport| {
+        let mut sums = Operations::new();
+        for operation in scope.operations.iter().filter(|o| o.cost.rounds > 0) {
+            let (calls, cost) = sums.entry(operation.operation).or_default();
+            *calls += operation.calls;
+            *cost += operation.cost;
+        }
+        sums
+    };
+    let of = |scope: &ScopeReport| (scope.path.clone(), scope.calls, scope.cost, operations(scope));
+    report.scopes.iter().map(of).collect()
 }
 
 /// Texts of one token, of an odd length, with and without padding; two run through one pass.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::marker::PhantomData;
 
 use ditto_core::prg::{Key, Prg, Stream};
-use ditto_core::{Cost, Trace, Word};
+use ditto_core::{Cost, Operation, Trace, Word};
 
 use super::net::{Links, NetError};
 
@@ -189,6 +189,7 @@ impl Rep3 {
     /// Starts the next operation: returns this party's role in it.
     pub(crate) fn start(&mut self, operation: &'static str) -> Role {
         self.operation = operation;
+        self.count(Operation { calls: 1, ..Operation::default() });
         self.step();
         Role::of(self.id, self.turns.next(operation))
     }
@@ -205,15 +206,22 @@ impl Rep3 {
         self.turns.skipped += operations;
     }
 
+    /// Adds to the account of the current operation.
+    fn count(&mut self, operation: Operation) {
+        self.trace.count_operation(Operation { operation: self.operation, ..operation });
+    }
+
     /// Counts one round: from here on this party waits for messages.
     pub(crate) fn round(&mut self) {
-        self.trace.count(Cost { rounds: 1, bytes: [0; 3] });
+        let cost = Cost { rounds: 1, bytes: [0; 3] };
+        self.count(Operation { cost, ..Operation::default() });
     }
 
     pub(crate) fn send(&mut self, to: Peer, payload: Vec<u8>) -> Result<(), Rep3Error> {
         let mut bytes = [0; 3];
         bytes[self.id] = payload.len() as u64;
-        self.trace.count(Cost { rounds: 0, bytes });
+        let cost = Cost { rounds: 0, bytes };
+        self.count(Operation { cost, ..Operation::default() });
         let op = self.op;
         let link = match to {
             Peer::Next => &mut self.links.next,

@@ -47,10 +47,11 @@ pub(crate) fn bar(
         let extent = 100.0 * length / full;
         let share = 100.0 * length / sum;
         let (name, class) = (kind.title(), class(*kind));
+        let of_all = if parts.len() > 1 { format!(" ({share:.1}%)") } else { String::new() };
         // A string takes everything that is written to it.
         let _ = write!(
             out,
-            "<g class=\"{class}\"><title>{name}: {value} ({share:.1}%)</title>\
+            "<g class=\"{class}\"><title>{name}: {value}{of_all}</title>\
              <rect x=\"{x:.3}%\" width=\"{extent:.3}%\" height=\"100%\"/>",
         );
         if labels && extent >= NARROWEST_LABEL {
