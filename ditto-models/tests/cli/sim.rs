@@ -68,7 +68,7 @@ fn the_table_marks_the_layer_that_loses_most() {
     for word in ["headroom", "SNR", "WAN s", "layer 1/gelu", "everything"] {
         assert!(table.contains(word), "no {word} in: {table}");
     }
-    assert!(!table.contains("softmax"), "two levels by default");
+    assert!(!table.contains("/softmax"), "two levels by default");
     let deeper = succeeds(run(sim(&model, &["--text", "the cat sat", "--depth", "3"])));
     assert!(deeper.contains("layer 0/attention/softmax"), "{deeper}");
 }
