@@ -1,6 +1,6 @@
 //! What each protocol costs, from public shapes alone.
 //!
-//! [`Account`](super::account::Account) counts with these functions and `Rep3` with its messages; a
+//! `Sim` and `Count` count with these functions and `Rep3` with its messages; a
 //! test for every operation holds them equal. Lengths are in bytes, for each role; which party plays
 //! a role rotates with the operations of a kind.
 
