@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 
 use ditto_core::prg::{Key, Prg, Stream};
-use ditto_core::{Cost, Trace, Word};
+use ditto_core::{Cost, Operation, Trace, Word};
 
 use crate::rep3::net::{Links, NetError};
 
@@ -153,6 +153,7 @@ impl Node {
     /// Starts the next operation.
     pub(crate) fn begin(&mut self, operation: &'static str) {
         self.operation = operation;
+        self.count(Operation { calls: 1, ..Operation::default() });
         self.step();
     }
 
@@ -167,15 +168,22 @@ impl Node {
         self.op += operations;
     }
 
+    /// Adds to the account of the current operation.
+    fn count(&mut self, operation: Operation) {
+        self.trace.count_operation(Operation { operation: self.operation, ..operation });
+    }
+
     /// Counts one round: from here on this party waits for messages.
     pub(crate) fn round(&mut self) {
-        self.trace.count(Cost { rounds: 1, bytes: [0; 3] });
+        let cost = Cost { rounds: 1, bytes: [0; 3] };
+        self.count(Operation { cost, ..Operation::default() });
     }
 
     pub(crate) fn send(&mut self, to: Peer, payload: Vec<u8>) -> Result<(), PartyError> {
         let mut bytes = [0; 3];
         bytes[self.id] = payload.len() as u64;
-        self.trace.count(Cost { rounds: 0, bytes });
+        let cost = Cost { rounds: 0, bytes };
+        self.count(Operation { cost, ..Operation::default() });
         let op = self.op;
         let link = match to {
             Peer::Next => &mut self.links.next,

@@ -18,6 +18,7 @@ use crate::fixed::OutOfFormat;
 use crate::ring::{NarrowerThan, Ring};
 use crate::steps::{Levels, StepFunctions};
 use crate::trace::Trace;
+use crate::values::Values;
 
 /// A function that layers approximate, and that a reference may compute truly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -294,4 +295,17 @@ pub trait Source<B: Backend> {
         values: &ArrayD<f64>,
         frac: u32,
     ) -> Result<B::Share<R>, OutOfFormat>;
+
+    /// As [`Source::share`], for values that may not have been computed yet: a source that needs no
+    /// more than their shape leaves them so.
+    ///
+    /// # Errors
+    /// As [`Source::share`].
+    fn share_values<R: Ring>(
+        &mut self,
+        values: &impl Values,
+        frac: u32,
+    ) -> Result<B::Share<R>, OutOfFormat> {
+        self.share::<R>(&values.array(), frac)
+    }
 }

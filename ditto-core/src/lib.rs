@@ -19,10 +19,12 @@ pub mod steps;
 #[doc(hidden)]
 pub mod tiny;
 pub mod trace;
+pub mod values;
 
 pub use backend::{Backend, Function, Source};
 pub use convert::{AtLeast, Finer, Narrow, Widen};
 pub use fixed::{F, Fixed, Format, High, Low, Scale, Scaled};
 pub use ring::{NarrowerThan, Ring, Word, Z32, Z64};
 pub use steps::{Levels, StepFunction, StepFunctions};
-pub use trace::{Cost, Report, Trace};
+pub use trace::{Cost, Operation, Report, ScopeReport, Trace};
+pub use values::{Lazy, Values};

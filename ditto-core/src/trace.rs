@@ -7,13 +7,12 @@ use std::collections::HashMap;
 use std::ops::{Add, AddAssign};
 use std::time::Instant;
 
-use serde::Serialize;
-
 /// Rounds, and bytes sent by each party.
 ///
 /// Bytes are those of message payloads. Frame headers (16 bytes a message) and, over TCP, the
 /// records of TLS come on top.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Cost {
     /// Number of times in a row that a party waits for a message.
     pub rounds: u64,
@@ -22,6 +21,12 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// This and what another party counted in the same rounds.
+    fn beside(self, other: Self) -> Self {
+        let rounds = self.rounds.max(other.rounds);
+        Self { rounds, ..self + other }
+    }
+
     /// Bytes sent by all parties together.
     pub fn total_bytes(&self) -> u64 {
         self.bytes.iter().sum()
@@ -46,22 +51,62 @@ impl AddAssign for Cost {
     }
 }
 
+/// What one kind of operation cost, on operands of one ring.
+///
+/// A party of `Rep3` knows its messages alone: it leaves the ring empty, and elements,
+/// multiplications and link bytes 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Operation {
+    /// The kind.
+    pub operation: &'static str,
+    /// The ring of its operands.
+    pub ring: &'static str,
+    /// How often it ran.
+    pub calls: u64,
+    /// Elements of all its results together.
+    pub elements: u64,
+    /// Multiplications of ring elements that it stands for in the clear: elements of a product, times
+    /// the length of the sums in a matrix product. The three parties together make six of each.
+    pub multiplications: u64,
+    /// Rounds and bytes.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub cost: Cost,
+    /// Bytes that one waits for: those on the busiest direction of a link in each round, added up.
+    pub link_bytes: u64,
+}
+
+impl AddAssign for Operation {
+    /// Adds the figures; the names are the left side's.
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.elements += other.elements;
+        self.multiplications += other.multiplications;
+        self.cost += other.cost;
+        self.link_bytes += other.link_bytes;
+    }
+}
+
 /// What one scope cost, the scopes inside it included.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ScopeReport {
     /// Names from the outermost scope inwards, joined by `/`. Empty for the whole run.
     pub path: String,
     /// How often the scope was entered.
     pub calls: u64,
     /// Rounds and bytes.
-    #[serde(flatten)]
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub cost: Cost,
     /// Wall-clock time.
     pub seconds: f64,
+    /// What it was spent on, the scopes inside this one left out.
+    pub operations: Vec<Operation>,
 }
 
 /// The scopes of a run, in the order in which they were first entered.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Report {
     /// The first entry is the whole run.
     pub scopes: Vec<ScopeReport>,
@@ -76,38 +121,53 @@ impl Report {
     /// The three parties' reports as one: bytes add up, rounds are the same at each party, and
     /// the slowest party's time counts.
     pub fn merge(parties: [Report; 3]) -> Report {
-        Self::together(parties, u64::max, f64::max)
+        Self::together(parties, |own, other| {
+            own.cost = own.cost.beside(other.cost);
+            own.seconds = own.seconds.max(other.seconds);
+            for (own, other) in own.operations.iter_mut().zip(other.operations) {
+                own.cost = own.cost.beside(other.cost);
+            }
+        })
     }
 
     /// The reports of computations that ran one after another, with the same scopes: all adds up.
     pub fn in_sequence(computations: impl IntoIterator<Item = Report>) -> Report {
-        Self::together(computations, |x, y| x + y, |x, y| x + y)
+        Self::together(computations, |own, other| {
+            own.calls += other.calls;
+            own.cost += other.cost;
+            own.seconds += other.seconds;
+            for (own, other) in own.operations.iter_mut().zip(other.operations) {
+                *own += other;
+            }
+        })
     }
 
-    /// The reports of computations that ran at the same time, with the same scopes: bytes add up,
-    /// rounds overlap, and times are means, as the computations shared the machine.
+    /// The reports of computations that ran at the same time, with the same scopes: rounds overlap,
+    /// times are means, as the computations shared the machine, and all else adds up.
     pub fn concurrent(computations: impl ExactSizeIterator<Item = Report>) -> Report {
         let count = computations.len() as f64;
-        let mut merged = Self::together(computations, u64::max, |x, y| x + y);
+        let mut merged = Self::together(computations, |own, other| {
+            own.calls += other.calls;
+            own.cost = own.cost.beside(other.cost);
+            own.seconds += other.seconds;
+            for (own, other) in own.operations.iter_mut().zip(other.operations) {
+                let cost = own.cost.beside(other.cost);
+                *own += other;
+                own.cost = cost;
+            }
+        });
         merged.scopes.iter_mut().for_each(|scope| scope.seconds /= count);
         merged
     }
 
     fn together(
         reports: impl IntoIterator<Item = Report>,
-        rounds: impl Fn(u64, u64) -> u64,
-        seconds: impl Fn(f64, f64) -> f64,
+        add: impl Fn(&mut ScopeReport, ScopeReport),
     ) -> Report {
         let mut reports = reports.into_iter();
         let mut merged = reports.next().unwrap_or_default();
         for other in reports {
-            for (own, other) in merged.scopes.iter_mut().zip(other.scopes) {
-                own.cost.rounds = rounds(own.cost.rounds, other.cost.rounds);
-                for (own, other) in own.cost.bytes.iter_mut().zip(other.cost.bytes) {
-                    *own += other;
-                }
-                own.seconds = seconds(own.seconds, other.seconds);
-            }
+            merged.scopes.iter_mut().zip(other.scopes).for_each(|(own, other)| add(own, other));
         }
         merged
     }
@@ -188,6 +248,19 @@ impl Trace {
         }
     }
 
+    /// Adds an operation to the innermost scope, and its cost as [`Trace::count`] does.
+    pub fn count_operation(&mut self, operation: Operation) {
+        self.count(operation.cost);
+        let scope = self.open.last().map_or(0, |open| open.scope);
+        let known = &mut self.scopes[scope].operations;
+        let same =
+            |o: &&mut Operation| (o.operation, o.ring) == (operation.operation, operation.ring);
+        match known.iter_mut().find(same) {
+            Some(known) => *known += operation,
+            None => known.push(operation),
+        }
+    }
+
     /// The cost of the whole run so far.
     pub fn total(&self) -> Cost {
         self.scopes[0].cost
@@ -208,6 +281,7 @@ impl Trace {
                 calls: 0,
                 cost: Cost::default(),
                 seconds: 0.0,
+                operations: Vec::new(),
             });
             self.scopes.len() - 1
         })
@@ -235,6 +309,25 @@ mod tests {
             report.scopes.iter().map(|s| (s.path.as_str(), s.cost.rounds)).collect();
         assert_eq!(rounds, [("", 3), ("layer 0", 2), ("layer 0/softmax", 1)]);
         assert_eq!(report.total().total_bytes(), 18);
+    }
+
+    #[test]
+    fn operations_count_for_the_innermost_scope() {
+        let mut trace = Trace::default();
+        let cost = Cost { rounds: 1, bytes: [1; 3] };
+        let open =
+            Operation { operation: "open", ring: "Z32", calls: 1, cost, ..Default::default() };
+        trace.enter("layer 0");
+        trace.count_operation(open);
+        trace.count_operation(open);
+        trace.count_operation(Operation { ring: "Z64", ..open });
+        trace.leave();
+        let report = trace.report();
+        let calls = |scope: usize| -> Vec<u64> {
+            report.scopes[scope].operations.iter().map(|operation| operation.calls).collect()
+        };
+        assert_eq!((calls(0), calls(1)), (vec![], vec![2, 1]));
+        assert_eq!(report.total().rounds, 3);
     }
 
     #[test]

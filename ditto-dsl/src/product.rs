@@ -2,8 +2,7 @@
 
 use std::marker::PhantomData;
 
-use ditto_core::{Backend, Finer, Format, NarrowerThan, Ring, Scaled, Source};
-use ndarray::ArrayD;
+use ditto_core::{Backend, Finer, Format, NarrowerThan, Ring, Scaled, Source, Values};
 
 use crate::tensor::{InputError, Tensor};
 
@@ -31,10 +30,10 @@ impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
     pub fn share(
         source: &mut impl Source<B>,
         name: &str,
-        values: &ArrayD<f64>,
+        values: &impl Values,
     ) -> Result<Self, InputError> {
         let frac = P::FRAC + Q::FRAC;
-        let shared = source.share::<P::Ring>(values, frac).map_err(|cause| InputError {
+        let shared = source.share_values::<P::Ring>(values, frac).map_err(|cause| InputError {
             name: name.to_owned(),
             format: format!("{} at the scale of a product, F<{frac}>", P::Ring::NAME),
             cause,

@@ -8,7 +8,7 @@ use std::ops::Range;
 use ditto_core::fixed::{OutOfFormat, format_name};
 use ditto_core::{
     Backend, Finer, Format, Function, Levels, Narrow, NarrowerThan, Ring, Scaled, Source,
-    StepFunction, StepFunctions, Widen,
+    StepFunction, StepFunctions, Values, Widen,
 };
 use ndarray::ArrayD;
 
@@ -55,9 +55,9 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
     pub fn share(
         source: &mut impl Source<B>,
         name: &str,
-        values: &ArrayD<f64>,
+        values: &impl Values,
     ) -> Result<Self, InputError> {
-        let shared = source.share::<Q::Ring>(values, Q::FRAC);
+        let shared = source.share_values::<Q::Ring>(values, Q::FRAC);
         shared.map(Self::new).map_err(|cause| InputError {
             name: name.to_owned(),
             format: format_name::<Q>(),

@@ -3,6 +3,8 @@
 //! - [`folder`] reads a model folder and cuts texts into tokens;
 //! - [`bert`] is the model, one source for every backend and precision;
 //! - [`run`] embeds texts on a chosen backend;
+//! - [`plan`] says what that costs without running it;
+//! - [`inspect`] shows what happens to the values in each layer;
 //! - [`mod@bench`] measures that, and single operations.
 
 #![forbid(unsafe_code)]
@@ -10,4 +12,6 @@
 pub mod bench;
 pub mod bert;
 pub mod folder;
+pub mod inspect;
+pub mod plan;
 pub mod run;

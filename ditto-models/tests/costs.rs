@@ -1,11 +1,14 @@
 //! What the simulation says a forward pass costs is what it costs on three parties, scope by scope
 //! and party by party, whatever the precision and the GeLU.
 
+use std::collections::BTreeMap;
+
 use ditto_backends::rep3::net::shaped::Shape;
-use ditto_core::{Cost, Report};
+use ditto_core::{Cost, Report, ScopeReport};
 use ditto_dsl::layers::Gelu;
 use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
+use ditto_models::plan::{self, Pass};
 use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
 
 const PRECISIONS: [PrecisionChoice; 3] =
@@ -36,10 +39,22 @@ fn reports(
     reports
 }
 
-/// What of an account does not depend on the clock.
-fn counts(report: &Report) -> Vec<(String, u64, Cost)> {
-    let scopes = report.scopes.iter();
-    scopes.map(|scope| (scope.path.clone(), scope.calls, scope.cost)).collect()
+/// Calls and cost by kind of operation.
+type Operations = BTreeMap<&'static str, (u64, Cost)>;
+
+/// What of an account does not depend on the clock: by scope, and there by operation that talks.
+fn counts(report: &Report) -> Vec<(String, u64, Cost, Operations)> {
+    let operations = |scope: &ScopeReport| {
+        let mut sums = Operations::new();
+        for operation in scope.operations.iter().filter(|o| o.cost.rounds > 0) {
+            let (calls, cost) = sums.entry(operation.operation).or_default();
+            *calls += operation.calls;
+            *cost += operation.cost;
+        }
+        sums
+    };
+    let of = |scope: &ScopeReport| (scope.path.clone(), scope.calls, scope.cost, operations(scope));
+    report.scopes.iter().map(of).collect()
 }
 
 /// Texts of one token, of an odd length, with and without padding; two run through one pass.
@@ -136,4 +151,62 @@ fn bert_base_costs_what_the_benchmarks_say() {
     let poly = bert_base(Gelu::Poly);
     assert_eq!(poly.rounds, 1051);
     assert!(poly.total_bytes() <= 2_000_000_000, "{} bytes", poly.total_bytes());
+}
+
+/// A plan is the account that a simulation would leave, without the simulation: scope for scope,
+/// and operation for operation.
+#[test]
+fn a_plan_says_what_the_simulation_counts() {
+    let wide = BertConfig {
+        hidden_size: 24,
+        num_hidden_layers: 3,
+        num_attention_heads: 3,
+        intermediate_size: 20,
+        hidden_act: HiddenAct::GeluTanh,
+        ..fixtures::tiny_config()
+    };
+    let operations = |report: &Report| -> Vec<_> {
+        report.scopes.iter().map(|scope| scope.operations.clone()).collect()
+    };
+    for config in [fixtures::tiny_config(), wide] {
+        for (precision, gelu) in PRECISIONS.into_iter().flat_map(|p| GELUS.map(|g| (p, g))) {
+            for (seq, batch) in [(1, 1), (7, 1), (5, 2), (32, 1)] {
+                let text = Padded { ids: vec![1], length: seq };
+                let texts = vec![text; batch];
+                let sim = &reports(&config, BackendChoice::Sim, precision, gelu, &texts)[0];
+                let options = Options { gelu };
+                let plan = plan::count(&config, &Pass { precision, options, seq, batch });
+                let plan = plan.expect("a plan");
+                assert!(plan.total().rounds > 0);
+                assert_eq!(counts(&plan), counts(sim), "{precision:?}, {gelu:?}, {seq} tokens");
+                assert_eq!(operations(&plan), operations(sim));
+                // Every round and byte is some operation's.
+                let all = || operations(&plan).into_iter().flatten();
+                assert_eq!(all().map(|o| o.cost.rounds).sum::<u64>(), plan.total().rounds);
+                let bytes: u64 = all().map(|o| o.cost.total_bytes()).sum();
+                assert_eq!(bytes, plan.total().total_bytes());
+                // What one waits for is at least the fair share of six directions, at most all.
+                assert!(all().all(|o| {
+                    (o.cost.total_bytes().div_ceil(6)..=o.cost.total_bytes())
+                        .contains(&o.link_bytes)
+                }));
+            }
+        }
+    }
+}
+
+/// The products of a BERT by hand: one-hot embedding, four projections and two layers of a
+/// feed-forward network, attention.
+#[test]
+fn a_plan_counts_the_multiplications_of_matrix_products() {
+    let config = BertConfig::base();
+    let options = Options { gelu: Gelu::Quad };
+    let (n, h, f) = (128u64, 768u64, 3072u64);
+    let pass = Pass { precision: PrecisionChoice::Ditto, options, seq: n as usize, batch: 2 };
+    let report = plan::count(&config, &pass).expect("a plan");
+    let all = report.scopes.iter().flat_map(|scope| &scope.operations);
+    let products = all.filter(|operation| operation.operation == "matrix product");
+    let linear = n * h * 30522 + 12 * (4 * n * h * h + 2 * n * h * f);
+    let attention = 12 * 2 * n * n * h + n * h;
+    assert_eq!(products.map(|o| o.multiplications).sum::<u64>(), 2 * (linear + attention));
 }

@@ -1,8 +1,8 @@
 //! What each protocol costs, from public shapes alone.
 //!
-//! `Sim` counts with these functions and `Rep3` with its messages; a test for every operation
-//! holds them equal. Lengths are in bytes, for each role; which party plays a role rotates with
-//! the operations of a kind.
+//! `Sim` and `Count` count with these functions and `Rep3` with its messages; a
+//! test for every operation holds them equal. Lengths are in bytes, for each role; which party plays
+//! a role rotates with the operations of a kind.
 
 use ditto_core::Cost;
 use ditto_core::bitplanes::plane_words;
@@ -15,6 +15,8 @@ pub struct RoleCost {
     pub rounds: u64,
     /// Bytes sent by the first, second and third role.
     pub bytes: [u64; 3],
+    /// Bytes of the longest message of each round, added up: what the rate of a link makes wait.
+    pub link_bytes: u64,
     /// The kind of operation, which takes turns in who plays the first role.
     pub(crate) operation: &'static str,
 }
@@ -22,7 +24,14 @@ pub struct RoleCost {
 impl RoleCost {
     /// One message of each role, of so many bytes.
     fn new(operation: &'static str, bytes: [usize; 3]) -> Self {
-        Self { rounds: 1, bytes: bytes.map(|b| b as u64), operation }
+        Self { rounds: 0, bytes: [0; 3], link_bytes: 0, operation }.and_then(bytes)
+    }
+
+    /// One message of the second and third role, and two of the first: a transfer.
+    fn transfer(operation: &'static str, first: [usize; 2], other: usize) -> Self {
+        let mut cost = Self::new(operation, [first[0] + first[1], other, other]);
+        cost.link_bytes = first.into_iter().chain([other]).max().unwrap_or(0) as u64;
+        cost
     }
 
     /// The cost by party if party `turn` plays the first role.
@@ -40,6 +49,7 @@ impl RoleCost {
             *own += more as u64;
         }
         self.rounds += 1;
+        self.link_bytes += bytes.into_iter().max().unwrap_or(0) as u64;
         self
     }
 }
@@ -59,7 +69,7 @@ pub fn open(n: usize, k: u32) -> RoleCost {
 pub fn truncate(n: usize, k: u32, bits: u32, reshared: bool) -> RoleCost {
     let word = packed_len(n, k);
     let cut = packed_len(n, bits);
-    let cost = RoleCost::new("truncate", [2 * cut + word, cut, cut]);
+    let cost = RoleCost::transfer("truncate", [cut + word, cut], cut);
     if reshared { cost } else { cost.and_then([0, word, word]) }
 }
 
@@ -68,7 +78,7 @@ pub fn truncate(n: usize, k: u32, bits: u32, reshared: bool) -> RoleCost {
 /// reshared.
 pub fn truncate_widen(n: usize, k: u32, wide: u32, bits: u32, reshared: bool) -> RoleCost {
     let (word, cut) = (packed_len(n, k), packed_len(n, wide - k + bits));
-    let cost = RoleCost::new("truncate and widen", [2 * cut + packed_len(n, wide), cut, cut]);
+    let cost = RoleCost::transfer("truncate and widen", [cut + packed_len(n, wide), cut], cut);
     if reshared { cost } else { cost.and_then([0, word, word]) }
 }
 
@@ -76,13 +86,13 @@ pub fn truncate_widen(n: usize, k: u32, wide: u32, bits: u32, reshared: bool) ->
 /// bits an element in one round.
 pub fn widen(n: usize, k: u32, wide: u32, up: u32) -> RoleCost {
     let carry = packed_len(n, wide - k - up);
-    RoleCost::new("widen", [3 * carry, carry, carry])
+    RoleCost::transfer("widen", [2 * carry, carry], carry)
 }
 
 /// `n` bits as elements of `k` bits: 5k bits an element in one round.
 pub fn bit_to_ring(n: usize, k: u32) -> RoleCost {
     let word = packed_len(n, k);
-    RoleCost::new("bit to ring", [3 * word, word, word])
+    RoleCost::transfer("bit to ring", [2 * word, word], word)
 }
 
 /// The sign of `n` elements known to fit `width` bits; see the protocol for the count of ANDs.
@@ -110,7 +120,7 @@ pub fn step_functions(n: usize, k: u32, width: u32, functions: usize) -> RoleCos
     let levels = n * width as usize;
     let key = 16 * levels + packed_len(levels + n, k) + packed_len(2 * levels, 1);
     let results = packed_len(n * functions, k);
-    RoleCost::new("step functions", [2 * key, 0, 0]).and_then([0, results, results])
+    RoleCost::transfer("step functions", [key; 2], 0).and_then([0, results, results])
 }
 
 /// 2^x of `n` elements of `k` bits: 8k bits an element in one round.

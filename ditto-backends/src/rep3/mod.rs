@@ -9,6 +9,7 @@
 //!   owners do, outside of the computation.
 //! - [`run`] runs three parties as threads; [`net`] moves their messages.
 
+pub(crate) mod account;
 pub(crate) mod backend;
 pub mod cost;
 pub mod deal;

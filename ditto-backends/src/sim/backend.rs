@@ -13,7 +13,7 @@ use typenum::U1;
 
 use super::share::{Fault, SimProduct, SimShare, SimWeight};
 use super::{Sim, SimError};
-use crate::rep3::{backend::public, cost};
+use crate::rep3::backend::public;
 use crate::shares::{Bits, Shares, array, check_narrowing, elements, sum_rows};
 use crate::{plain, power};
 
@@ -86,25 +86,25 @@ impl Backend for Sim {
     const NAME: &'static str = "sim";
 
     fn trace(&mut self) -> &mut Trace {
-        &mut self.trace
+        &mut self.account.trace
     }
 
     fn declare<R: Ring>(&mut self, x: &SimShare<R>, range: Range<f64>) -> Result<(), SimError> {
         if let Some(fault) = &x.fault {
             return Err(self.error(fault.clone()));
         }
-        let integers = x.integers().map(|v| v as f64);
-        let outside = |v: &f64| !range.contains(&(v / exp2(x.frac)));
-        let outside: Vec<f64> = integers.filter(outside).collect();
-        let Some(&furthest) = outside.iter().max_by(|a, b| a.abs().total_cmp(&b.abs())) else {
+        let values = x.integers().map(|v| v as f64 / exp2(x.frac)).enumerate();
+        let outside: Vec<(usize, f64)> = values.filter(|(_, v)| !range.contains(v)).collect();
+        let furthest = outside.iter().max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs()));
+        let Some(&(index, value)) = furthest else {
             return Ok(());
         };
-        let value = furthest / exp2(x.frac);
         Err(self.error(Fault {
             operation: "declared range",
             value,
             bound: if value < range.start { range.start } else { range.end },
             count: outside.len(),
+            index,
             ring: R::NAME,
             frac: x.frac,
         }))
@@ -255,6 +255,7 @@ impl Backend for Sim {
         w: &SimWeight<R>,
     ) -> Result<SimProduct<R>, SimError> {
         let s = MatmulShape::of(x.shape(), w.value.shape(), false);
+        self.account.matrix_product::<R>(s);
         let mut words = vec![R::Word::default(); s.m * s.n];
         R::Word::gemm(s.m, x.elements(), &w.packed, &mut words);
         let truth = plain::matmul(&integer_array(x), &w.integers, false);
@@ -268,6 +269,7 @@ impl Backend for Sim {
         transposed: bool,
     ) -> Result<SimProduct<R>, SimError> {
         let s = MatmulShape::of(x.shape(), y.shape(), transposed);
+        self.account.matrix_product::<R>(s);
         let mut words = vec![R::Word::default(); s.batch * s.m * s.n];
         for i in 0..s.batch {
             let right = &y.elements()[i * s.k * s.n..(i + 1) * s.k * s.n];
@@ -285,6 +287,7 @@ impl Backend for Sim {
         y: &SimShare<R>,
     ) -> Result<SimProduct<R>, SimError> {
         let rule = Broadcast::of(x.shape(), y.shape());
+        self.account.product::<R>(x.shape());
         let words = rule.zip(x.elements(), y.elements(), |x, y| x.wrapping_mul(&y));
         let (xs, ys): (Vec<i128>, Vec<i128>) = (x.integers().collect(), y.integers().collect());
         let truth = rule.zip(&xs, &ys, |x, y| x * y);
@@ -292,16 +295,11 @@ impl Backend for Sim {
     }
 
     fn truncate<R: Ring>(&mut self, x: SimProduct<R>, bits: u32) -> Result<SimShare<R>, SimError> {
-        assert!(bits <= R::BITS - 2, "truncation by {bits} bits leaves nothing of {}", R::NAME);
         self.check("truncation", &x.value, product_bits::<R>())?;
-        let n = x.value.elements().len();
+        self.account.truncate::<R>(x.value.shape(), bits, x.reshared);
         if bits == 0 {
-            if !x.reshared {
-                self.count(cost::reshare(n, R::BITS));
-            }
             return Ok(x.value);
         }
-        self.count(cost::truncate(n, R::BITS, bits, x.reshared));
         let words = self.rounded(x.value.elements(), bits);
         let words = words.into_iter().map(|v| R::Word::from_u64(v as u64)).collect();
         Ok(SimShare::new(x.value.shape(), words, x.value.frac - bits))
@@ -312,10 +310,8 @@ impl Backend for Sim {
         x: SimProduct<R>,
         bits: u32,
     ) -> Result<SimShare<W>, SimError> {
-        assert!(bits <= R::BITS - 2, "truncation by {bits} bits leaves nothing of {}", R::NAME);
         self.check("truncation", &x.value, product_bits::<R>())?;
-        let n = x.value.elements().len();
-        self.count(cost::truncate_widen(n, R::BITS, W::BITS, bits, x.reshared));
+        self.account.truncate_widen::<R, W>(x.value.shape(), bits, x.reshared);
         let words = self.rounded(x.value.elements(), bits);
         let words = words.into_iter().map(|v| W::Word::from_u64(v as u64)).collect();
         Ok(SimShare::new(x.value.shape(), words, x.value.frac - bits))
@@ -328,10 +324,7 @@ impl Backend for Sim {
         steps: &StepFunctions,
     ) -> Result<Vec<SimShare<R>>, SimError> {
         self.declare(x, steps.range())?;
-        let width = steps.width(frac);
-        assert!(width <= R::BITS, "step functions of {width} bits of {}", R::NAME);
-        let (n, functions) = (x.elements().len(), steps.functions());
-        self.count(cost::step_functions(n, R::BITS, width, functions.len()));
+        self.account.step_functions::<R>(x.shape(), frac, steps);
         let edges = steps.integer_edges(frac);
         let interval = |x: &R::Word| edges.partition_point(|&edge| edge <= x.to_u64());
         let intervals: Vec<usize> = x.elements().iter().map(interval).collect();
@@ -341,16 +334,15 @@ impl Backend for Sim {
             let words = intervals.iter().map(|&i| values[i]).collect();
             SimShare::new(x.shape(), words, function.frac)
         };
-        Ok(functions.iter().map(of).collect())
+        Ok(steps.functions().iter().map(of).collect())
     }
 
     fn exp2<R: Ring>(&mut self, x: &SimShare<R>, frac: u32) -> Result<SimProduct<R>, SimError> {
         let tables = power::Tables::new::<R>(frac);
         self.declare(x, f64::NEG_INFINITY..0.0)?;
-        let n = x.elements().len();
-        self.count(cost::exp2(n, R::BITS));
+        self.account.exp2::<R>(x.shape());
         // As the protocol does with x2 = b; what lies below the range is as good as any value.
-        let mut addends = vec![R::Word::default(); n];
+        let mut addends = vec![R::Word::default(); x.elements().len()];
         R::Word::fill(&mut self.noise, &mut addends);
         let lowest = (power::LOWEST * exp2(frac)) as i64;
         let power = |(x, b): (&R::Word, &R::Word)| {
@@ -370,15 +362,11 @@ impl Backend for Sim {
         frac: u32,
         levels: &Levels,
     ) -> Result<SimShare<R>, SimError> {
-        let (bits, count) = (levels.step_bits(frac), levels.count);
-        assert!(bits + count.ilog2() <= R::BITS, "{count} levels of 2^{bits} units in {}", R::NAME);
-        let row = x.shape().last().copied().unwrap_or(1);
-        assert!(row > 0, "the maximum of an empty row");
+        let bits = levels.step_bits(frac);
         self.declare(x, levels.range())?;
-        let n = x.elements().len();
-        self.count(cost::row_maximum(n / row, row, R::BITS, count));
+        self.account.row_maximum::<R>(x.shape(), frac, levels);
         // The protocol cuts two addends instead of their sum, so it may lose one step.
-        let mut addends = vec![R::Word::default(); n];
+        let mut addends = vec![R::Word::default(); x.elements().len()];
         R::Word::fill(&mut self.noise, &mut addends);
         let below = R::Word::from_u64((1 << bits) - 1);
         let level = |(x, b): (&R::Word, &R::Word)| {
@@ -399,9 +387,7 @@ impl Backend for Sim {
         up: u32,
     ) -> Result<SimShare<W>, SimError> {
         self.check("widening", x, R::BITS - 2)?;
-        if R::BITS + up < W::BITS {
-            self.count(cost::widen(x.elements().len(), R::BITS, W::BITS, up));
-        }
+        self.account.widen::<R, W>(x.shape(), up);
         let lift = |w: &R::Word| W::Word::from_u64(w.to_i64() as u64).shl(up);
         let wide = SimShare::new(x.shape(), x.elements().iter().map(lift).collect(), x.frac + up);
         let truth = x.integers().map(|v| v << up);
@@ -413,9 +399,8 @@ impl Backend for Sim {
 
     fn is_negative<R: Ring>(&mut self, x: &SimShare<R>, width: u32) -> Result<Bits<U1>, SimError> {
         self.check("comparison", x, width - 1)?;
-        let n = x.elements().len();
-        self.count(cost::is_negative(n, width));
-        let mut words = vec![0u64; plane_words(n)];
+        self.account.is_negative::<R>(x.shape(), width);
+        let mut words = vec![0u64; plane_words(x.elements().len())];
         for (i, x) in x.elements().iter().enumerate() {
             words[i / 64] |= u64::from(x.to_i64() < 0) << (i % 64);
         }
@@ -428,7 +413,7 @@ impl Backend for Sim {
 
     fn bit_to_ring<R: Ring>(&mut self, bit: &Bits<U1>) -> Result<SimShare<R>, SimError> {
         let n = bit.len();
-        self.count(cost::bit_to_ring(n, R::BITS));
+        self.account.bit_to_ring::<R>(bit.shape());
         let words = bit.component(0);
         let bit_of = |i: usize| R::Word::from_u64(words[i / 64] >> (i % 64) & 1);
         Ok(SimShare::new(bit.shape(), (0..n).map(bit_of).collect(), 0))
@@ -436,7 +421,7 @@ impl Backend for Sim {
 
     fn open<R: Ring>(&mut self, x: &SimShare<R>, frac: u32) -> Result<ArrayD<f64>, SimError> {
         self.check("open", x, R::BITS - 1)?;
-        self.count(cost::open(x.elements().len(), R::BITS));
+        self.account.open::<R>(x.shape());
         Ok(array(x.shape(), x.elements().iter().map(|&w| decode::<R>(w, frac)).collect()))
     }
 }

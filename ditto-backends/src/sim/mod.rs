@@ -9,11 +9,10 @@ mod share;
 
 use ditto_core::fixed::{OutOfFormat, decode, encode};
 use ditto_core::prg::{Key, Prg, Stream};
-use ditto_core::{Ring, Source, Trace};
+use ditto_core::{Ring, Source};
 use ndarray::ArrayD;
 
-use crate::rep3::cost::RoleCost;
-use crate::rep3::party::Turns;
+use crate::rep3::account::Account;
 use crate::shares::{array, elements};
 
 pub use share::{Fault, SimProduct, SimShare, SimWeight};
@@ -21,17 +20,18 @@ pub use share::{Fault, SimProduct, SimShare, SimWeight};
 /// The simulation of all three parties at once.
 pub struct Sim {
     noise: Stream,
-    turns: Turns,
-    trace: Trace,
+    account: Account,
 }
 
 /// A value left its range.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(
     "{layer}: {}: {} value(s) outside the range of {}, {} fractional bits; \
-     the furthest is {:.6}, the bound {}; choose a format with fewer fractional bits or a wider \
-     ring there, or declare a larger bound",
-    fault.operation, fault.count, fault.ring, fault.frac, fault.value, fault.bound
+     the furthest is {:.6}, at index {}, the bound {}; choose a format with fewer fractional bits or \
+     a wider ring there, or declare a larger bound{}",
+    fault.operation, fault.count, fault.ring, fault.frac, fault.value, fault.index, fault.bound,
+    fault.smallest_format().map(|f| format!(" (the smallest format that holds it is {f})"))
+        .unwrap_or_default()
 )]
 pub struct SimError {
     /// The scopes that were open, or "top level".
@@ -46,7 +46,7 @@ impl Sim {
         let mut key = [0; 16];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         let noise = Prg::new(&Key::new(key), 0).stream(0, 0);
-        Self { noise, turns: Turns::default(), trace: Trace::default() }
+        Self { noise, account: Account::default() }
     }
 
     /// The values of a share.
@@ -56,11 +56,6 @@ impl Sim {
             .map(|&w| decode::<R>(w, x.frac))
             .collect();
         array(x.shape(), values)
-    }
-
-    fn count(&mut self, cost: RoleCost) {
-        let turn = self.turns.next(cost.operation);
-        self.trace.count(cost.by_party(turn));
     }
 
     /// Reports a mark left by a local operation, or integers of 2^`bits` or more.
@@ -78,7 +73,7 @@ impl Sim {
     }
 
     fn error(&self, fault: Fault) -> SimError {
-        SimError { layer: self.trace.path().to_owned(), fault }
+        SimError { layer: self.account.trace.path().to_owned(), fault }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use ditto_core::fixed::exp2;
 use ditto_core::shape::Broadcast;
-use ditto_core::{Ring, Word};
+use ditto_core::{Ring, Word, Z32, Z64};
 use generic_array::GenericArray;
 use ndarray::ArrayD;
 use typenum::U1;
@@ -24,6 +24,8 @@ pub struct Fault {
     pub bound: f64,
     /// How many values of the tensor are outside.
     pub count: usize,
+    /// Where the furthest is, counted in row-major order.
+    pub index: usize,
     /// The ring's name.
     pub ring: &'static str,
     /// Fractional bits of the value.
@@ -38,12 +40,12 @@ impl Fault {
         bits: u32,
         frac: u32,
     ) -> Option<Self> {
-        let (mut count, mut furthest) = (0, 0i128);
-        for value in integers {
+        let (mut count, mut furthest, mut index) = (0, 0i128, 0);
+        for (i, value) in integers.enumerate() {
             if value.unsigned_abs() >= 1 << bits {
                 count += 1;
                 if value.unsigned_abs() > furthest.unsigned_abs() {
-                    furthest = value;
+                    (furthest, index) = (value, i);
                 }
             }
         }
@@ -52,9 +54,24 @@ impl Fault {
             value: furthest as f64 / exp2(frac),
             bound: exp2(bits) / exp2(frac),
             count,
+            index,
             ring: R::NAME,
             frac,
         })
+    }
+}
+
+impl Fault {
+    /// The smallest format that holds the furthest value, with as many fractional bits as it can
+    /// have but no more than it has: of `Z32` if the value fits there at all, else of `Z64`. Of a
+    /// product it is the product's: its scale is the sum of its factors'. `None` if no ring holds it.
+    pub fn smallest_format(&self) -> Option<String> {
+        let fits = |ring: &'static str, bits: u32| {
+            let most = (0..=self.frac.min(bits - 2)).rev();
+            let holds = |&frac: &u32| self.value.abs() < exp2(bits - 2) / exp2(frac);
+            most.into_iter().find(holds).map(|frac| format!("Fixed<{ring}, F<{frac}>>"))
+        };
+        fits(Z32::NAME, Z32::BITS).or_else(|| fits(Z64::NAME, Z64::BITS))
     }
 }
 
@@ -132,4 +149,29 @@ pub struct SimWeight<R: Ring> {
     pub(crate) value: SimShare<R>,
     pub(crate) packed: <R::Word as Word>::Packed,
     pub(crate) integers: ArrayD<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_furthest_value_is_found_with_its_place_and_a_format_that_holds_it() {
+        let integers = [5, -(1 << 30), 1 << 33, (1 << 33) - 1];
+        let fault = Fault::find::<Z32>("sum", integers.into_iter(), 30, 8).expect("three outside");
+        assert_eq!((fault.count, fault.index), (3, 2));
+        assert_eq!((fault.value, fault.bound), (exp2(25), exp2(22)));
+        // 2^25 is below 2^(30 - 4).
+        assert_eq!(fault.smallest_format().as_deref(), Some("Fixed<Z32, F<4>>"));
+        let holding = |value| Fault { value, ..fault.clone() }.smallest_format();
+        assert_eq!(holding(exp2(29)).as_deref(), Some("Fixed<Z32, F<0>>"));
+        assert_eq!(holding(exp2(30)).as_deref(), Some("Fixed<Z64, F<8>>"));
+        assert_eq!(holding(-exp2(60)).as_deref(), Some("Fixed<Z64, F<1>>"));
+        assert_eq!(holding(exp2(62)), None);
+    }
+
+    #[test]
+    fn nothing_is_found_in_range() {
+        assert_eq!(Fault::find::<Z32>("sum", [1 - (1 << 30)].into_iter(), 30, 8), None);
+    }
 }

@@ -3,7 +3,7 @@
 use std::f64::consts::LOG2_E;
 use std::ops::Range;
 
-use ditto_core::{Backend, Format, Source};
+use ditto_core::{Backend, Format, Lazy, Source, Values};
 use ndarray::{ArrayD, Axis, concatenate};
 
 use super::linear::Linear;
@@ -21,11 +21,11 @@ pub const SCORES: Range<f64> = -250.0..100.0;
 pub const MASKED: f64 = -156.0;
 
 /// A weight matrix `[inputs, outputs]` and its bias `[outputs]`.
-pub struct Affine {
+pub struct Affine<V = ArrayD<f64>> {
     /// `[inputs, outputs]`.
-    pub weight: ArrayD<f64>,
+    pub weight: V,
     /// `[outputs]`.
-    pub bias: ArrayD<f64>,
+    pub bias: V,
 }
 
 /// softmax(Q·Kᵀ / sqrt(d) + mask) · V for every head, and the output projection.
@@ -45,22 +45,16 @@ impl<B: Backend, P: Precision> Attention<B, P> {
     ///
     /// # Errors
     /// If a value is outside the range of `P::Weight`; `name` says of which layer.
-    pub fn share(
+    pub fn share<V: Values>(
         source: &mut impl Source<B>,
         name: &str,
         heads: usize,
-        [mut query, key, value, output]: [Affine; 4],
+        [query, key, value, output]: [Affine<V>; 4],
     ) -> Result<Self, InputError> {
-        let head_size = query.bias.len() / heads;
+        let head_size = query.bias.shape().iter().product::<usize>() / heads;
         let rest = LOG2_E * 2f64.powi(score_shift(head_size) as i32) / (head_size as f64).sqrt();
-        query.weight.mapv_inplace(|w| w * rest);
-        query.bias.mapv_inplace(|b| b * rest);
-        let join = |axis, parts: [&ArrayD<f64>; 3]| {
-            concatenate(Axis(axis), &parts.map(|part| part.view()))
-                .expect("the three projections have the same shape")
-        };
-        let weight = join(1, [&query.weight, &key.weight, &value.weight]);
-        let bias = join(0, [&query.bias, &key.bias, &value.bias]);
+        let weight = joined(1, rest, [&query.weight, &key.weight, &value.weight]);
+        let bias = joined(0, rest, [&query.bias, &key.bias, &value.bias]);
         let name_of = |part| format!("{name}.{part}");
         Ok(Self {
             query_key_value: Linear::share(source, &name_of("query_key_value"), &weight, &bias)?,
@@ -106,6 +100,18 @@ impl<B: Backend, P: Precision> Attention<B, P> {
         let context = context.permute(&[0, 2, 1, 3]).reshape(x.shape());
         cx.scope("linear", |cx| P::linear_to_high(self.output.product(&context, cx)?, cx))
     }
+}
+
+/// Values of equal shape one after another along an axis, the first of them times `factor`.
+fn joined<V: Values>(axis: usize, factor: f64, parts: [&V; 3]) -> Lazy<'_> {
+    let mut shape = parts[0].shape().to_vec();
+    shape[axis] *= parts.len();
+    Lazy::new(shape, move || {
+        let [first, others @ ..] = parts.map(Values::array);
+        let first = first.into_owned() * factor;
+        concatenate(Axis(axis), &[first.view(), others[0].view(), others[1].view()])
+            .expect("the three projections have the same shape")
+    })
 }
 
 /// The scores `[texts, heads, n, n]` of every text plus that text's row of `mask` `[texts, n]`.

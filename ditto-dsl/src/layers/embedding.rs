@@ -1,7 +1,6 @@
 //! The embedding of secret tokens: a matrix product with one-hot rows.
 
-use ditto_core::{Backend, Format, Source};
-use ndarray::ArrayD;
+use ditto_core::{Backend, Format, Source, Values};
 
 use crate::precision::Precision;
 use crate::tensor::{InputError, Tensor};
@@ -25,8 +24,8 @@ impl<B: Backend, P: Precision> Embedding<B, P> {
     pub fn share(
         source: &mut impl Source<B>,
         name: &str,
-        tokens: &ArrayD<f64>,
-        positions: &ArrayD<f64>,
+        tokens: &impl Values,
+        positions: &impl Values,
     ) -> Result<Self, InputError> {
         let tokens = Tensor::share(source, &format!("{name}.word_embeddings"), tokens)?;
         let positions = Tensor::share(source, &format!("{name}.position_embeddings"), positions)?;

@@ -1,7 +1,6 @@
 //! Layer normalisation over the last axis.
 
-use ditto_core::{Backend, F, Format, Source};
-use ndarray::ArrayD;
+use ditto_core::{Backend, F, Format, Source, Values};
 
 use super::reciprocal_sqrt::reciprocal_sqrt;
 use crate::tensor::{InputError, Tensor};
@@ -34,8 +33,8 @@ impl<B: Backend, Q: Format> LayerNorm<B, Q> {
     pub fn share(
         source: &mut impl Source<B>,
         name: &str,
-        gamma: &ArrayD<f64>,
-        beta: &ArrayD<f64>,
+        gamma: &impl Values,
+        beta: &impl Values,
         epsilon: f64,
     ) -> Result<Self, InputError> {
         Ok(Self {

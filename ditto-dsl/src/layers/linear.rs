@@ -1,7 +1,6 @@
 //! The linear layer y = x · W + b.
 
-use ditto_core::{Backend, Format, Source};
-use ndarray::ArrayD;
+use ditto_core::{Backend, Format, Source, Values};
 
 use crate::product::Product;
 use crate::tensor::{InputError, Tensor};
@@ -22,8 +21,8 @@ impl<B: Backend, A: Format, W: Format<Ring = A::Ring>> Linear<B, A, W> {
     pub fn share(
         source: &mut impl Source<B>,
         name: &str,
-        weight: &ArrayD<f64>,
-        bias: &ArrayD<f64>,
+        weight: &impl Values,
+        bias: &impl Values,
     ) -> Result<Self, InputError> {
         let weight = Tensor::share(source, &format!("{name}.weight"), weight)?;
         let bias = Product::share(source, &format!("{name}.bias"), bias)?;

@@ -15,7 +15,7 @@ pub mod page;
 pub mod peers;
 pub mod plain;
 pub mod split;
-mod svg;
+pub(crate) mod svg;
 pub mod table;
 
 pub use model::{Model, ModelError};

@@ -67,34 +67,13 @@ impl Model {
         };
         match name {
             "bert-base" => Ok(random(BertConfig::base())),
-            "bert-large" => Ok(random(bert_large())),
+            "bert-large" => Ok(random(BertConfig::large())),
             "minilm" => match default_folder() {
                 folder if folder.is_dir() => Folder::open(folder).map(from),
-                _ => Ok(random(minilm())),
+                _ => Ok(random(BertConfig::minilm())),
             },
             path => Folder::open(Path::new(path)).map(from),
         }
-    }
-}
-
-/// BERT-large: 24 layers of 1024, 16 heads, a feed-forward width of 4096.
-fn bert_large() -> BertConfig {
-    BertConfig {
-        hidden_size: 1024,
-        num_hidden_layers: 24,
-        num_attention_heads: 16,
-        intermediate_size: 4096,
-        ..BertConfig::base()
-    }
-}
-
-/// all-MiniLM-L6-v2: 6 layers of 384, 12 heads, a feed-forward width of 1536.
-fn minilm() -> BertConfig {
-    BertConfig {
-        hidden_size: 384,
-        num_hidden_layers: 6,
-        intermediate_size: 1536,
-        ..BertConfig::base()
     }
 }
 

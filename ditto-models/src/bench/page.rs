@@ -7,7 +7,7 @@ use super::split::{Kind, Part, Split};
 use super::svg::{self, bar, class};
 use super::table::megabytes;
 
-const STYLE: &str = "\
+pub(crate) const STYLE: &str = "\
 :root{color-scheme:light dark;--page:#fff;--text:#1b1f24;--soft:#5b6470;--line:#dfe3e8;--tile:#f5f7f9}
 @media(prefers-color-scheme:dark){:root{--page:#14171b;--text:#e6e9ed;--soft:#9aa4b0;--line:#2c323a;--tile:#1d2228}}
 body{margin:0 auto;max-width:60rem;padding:2rem 1.25rem 4rem;background:var(--page);color:var(--text);font:16px/1.5 system-ui,sans-serif}
@@ -160,7 +160,7 @@ fn sum(parts: &[(Kind, f64, String)]) -> f64 {
 }
 
 /// Text that stands for itself in HTML.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

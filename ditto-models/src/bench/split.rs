@@ -61,7 +61,7 @@ impl Kind {
     }
 
     /// The kind of the innermost scope of a path that has one.
-    fn of_path(path: &str) -> Self {
+    pub fn of_path(path: &str) -> Self {
         let kind = |scope| match scope {
             "embedding" => Some(Self::Embedding),
             "linear" => Some(Self::Linear),

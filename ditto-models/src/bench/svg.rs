@@ -14,7 +14,7 @@ pub(super) fn class(kind: Kind) -> String {
 
 /// The colours, by class: `fill` for segments, `--ink` for labels on them. They are far apart in
 /// hue and of middle lightness, so that one set serves light and dark pages.
-pub(super) const STYLE: &str = "\
+pub(crate) const STYLE: &str = "\
 .k0{fill:#9c6b4e;background:#9c6b4e;--ink:#fff}
 .k1{fill:#4269d0;background:#4269d0;--ink:#fff}
 .k2{fill:#6cc5b0;background:#6cc5b0;--ink:#10241f}
@@ -32,7 +32,7 @@ svg text{fill:var(--ink);font:600 11px system-ui,sans-serif;text-anchor:middle;d
 /// parts.
 ///
 /// `title` is what a screen reader says; the pointer shows what each segment is.
-pub(super) fn bar(
+pub(crate) fn bar(
     title: &str,
     parts: &[(Kind, f64, String)],
     full: f64,
@@ -47,10 +47,11 @@ pub(super) fn bar(
         let extent = 100.0 * length / full;
         let share = 100.0 * length / sum;
         let (name, class) = (kind.title(), class(*kind));
+        let of_all = if parts.len() > 1 { format!(" ({share:.1}%)") } else { String::new() };
         // A string takes everything that is written to it.
         let _ = write!(
             out,
-            "<g class=\"{class}\"><title>{name}: {value} ({share:.1}%)</title>\
+            "<g class=\"{class}\"><title>{name}: {value}{of_all}</title>\
              <rect x=\"{x:.3}%\" width=\"{extent:.3}%\" height=\"100%\"/>",
         );
         if labels && extent >= NARROWEST_LABEL {

@@ -65,6 +65,6 @@ fn write_text(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
 }
 
 /// Bytes in units of 10^6.
-pub(super) fn megabytes(bytes: u64) -> String {
+pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1e6)
 }

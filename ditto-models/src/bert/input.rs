@@ -1,7 +1,7 @@
 //! What the client shares of texts: everything about them but their number and their padded length
 //! is secret.
 
-use ditto_core::{Backend, Source};
+use ditto_core::{Backend, Lazy, Source};
 use ditto_dsl::layers::attention::MASKED;
 use ditto_dsl::layers::embedding::OneHot;
 use ditto_dsl::{InputError, Precision, Tensor};
@@ -37,15 +37,21 @@ impl<B: Backend, P: Precision> Input<B, P> {
         vocabulary: usize,
     ) -> Result<Self, InputError> {
         assert!(!texts.is_empty(), "a forward pass takes at least one text");
-        let mut one_hot = Array3::zeros((texts.len(), length, vocabulary));
-        for (text, ids) in texts.iter().enumerate() {
+        for ids in texts {
             let tokens = ids.len();
             assert!((1..=length).contains(&tokens), "from 1 to {length} tokens, not {tokens}");
-            let padded = ids.iter().copied().chain(std::iter::repeat(pad_id)).take(length);
-            for (row, id) in padded.enumerate() {
-                one_hot[[text, row, id as usize]] = 1.0;
-            }
         }
+        // By far the largest: not computed for those who need no more than its shape.
+        let one_hot = Lazy::new([texts.len(), length, vocabulary], || {
+            let mut one_hot = Array3::zeros((texts.len(), length, vocabulary));
+            for (text, ids) in texts.iter().enumerate() {
+                let padded = ids.iter().copied().chain(std::iter::repeat(pad_id)).take(length);
+                for (row, id) in padded.enumerate() {
+                    one_hot[[text, row, id as usize]] = 1.0;
+                }
+            }
+            one_hot.into_dyn()
+        });
         let is_real = |text: usize, token: usize| token < texts[text].len();
         let mask = Array2::from_shape_fn((texts.len(), length), |(text, token)| {
             if is_real(text, token) { 0.0 } else { MASKED }
@@ -57,7 +63,7 @@ impl<B: Backend, P: Precision> Input<B, P> {
             1.0 / texts[text].len() as f64
         });
         Ok(Self {
-            one_hot: Tensor::share(source, "one-hot tokens", &one_hot.into_dyn())?,
+            one_hot: Tensor::share(source, "one-hot tokens", &one_hot)?,
             mask: Tensor::share(source, "padding mask", &mask.into_dyn())?,
             real: Tensor::share(source, "pooling mask", &real.into_dyn())?,
             inverse_count: Tensor::share(source, "pooling weight", &inverse_count.into_dyn())?,

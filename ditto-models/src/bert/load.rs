@@ -1,14 +1,14 @@
 //! From the weights of a model folder to a shared [`Bert`].
 
-use ditto_core::{Backend, Format, Source};
+use ditto_core::{Backend, Format, Lazy, Source, Values};
 use ditto_dsl::layers::attention::Affine;
 use ditto_dsl::layers::{Attention, Embedding, Gelu, LayerNorm, Linear};
 use ditto_dsl::{InputError, Precision};
-use ndarray::{ArrayD, Axis, IxDyn};
+use ndarray::Axis;
 
 use super::Bert;
 use super::block::Block;
-use crate::folder::{BertConfig, FolderError, HiddenAct, Weights};
+use crate::folder::{BertConfig, FolderError, HiddenAct, Parameters};
 
 /// What a user chooses about a model, beside its precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,24 +33,28 @@ pub enum LoadError {
 }
 
 impl<B: Backend, P: Precision> Bert<B, P> {
-    /// Shares the weights of a model through its owner's `source`.
+    /// Shares the weights of a model through its owner's `source`. A source that needs no more than
+    /// shapes leaves the values alone.
     ///
     /// # Errors
     /// If a weight is missing, or outside the range of its format.
     pub fn share(
         source: &mut impl Source<B>,
         config: &BertConfig,
-        weights: &Weights,
+        weights: &impl Parameters,
         options: Options,
     ) -> Result<Self, LoadError> {
         let mut loader = Loader { source, weights, epsilon: config.layer_norm_eps };
         let words = loader.tensor("embeddings.word_embeddings.weight")?;
-        let mut positions = loader.tensor("embeddings.position_embeddings.weight")?;
+        let positions = loader.tensor("embeddings.position_embeddings.weight")?;
         // A single text is all of type 0.
         let types = loader.tensor("embeddings.token_type_embeddings.weight")?;
-        positions += &types.index_axis(Axis(0), 0);
+        let positions = Lazy::new(positions.shape(), || {
+            let mut sum = positions.array().into_owned();
+            sum += &types.array().index_axis(Axis(0), 0);
+            sum
+        });
         let embedding = Embedding::share(loader.source, "embeddings", &words, &positions)?;
-        drop((words, positions));
         let norm = loader.layer_norm("embeddings.LayerNorm")?;
         let gelu = match (options.gelu, config.hidden_act) {
             (Gelu::Poly, HiddenAct::GeluTanh) => Gelu::PolyTanh,
@@ -83,33 +87,32 @@ impl<B: Backend, P: Precision> Bert<B, P> {
     }
 }
 
-struct Loader<'a, S> {
+struct Loader<'a, S, W> {
     source: &'a mut S,
-    weights: &'a Weights,
+    weights: &'a W,
     epsilon: f64,
 }
 
-impl<S> Loader<'_, S> {
-    fn tensor(&self, name: &str) -> Result<ArrayD<f64>, FolderError> {
-        let tensor = self.weights.tensor(name)?;
-        let values = tensor.values.iter().map(|&v| f64::from(v)).collect();
-        let array = ArrayD::from_shape_vec(IxDyn(&tensor.shape), values);
-        Ok(array.expect("a tensor has as many values as its shape"))
+impl<'a, S, W: Parameters> Loader<'a, S, W> {
+    fn tensor(&self, name: &str) -> Result<Lazy<'a>, FolderError> {
+        self.weights.values(name)
     }
 
     /// A weight, stored as `[outputs, inputs]`, as `[inputs, outputs]`, and its bias.
-    fn affine(&self, name: &str) -> Result<Affine, FolderError> {
+    fn affine(&self, name: &str) -> Result<Affine<Lazy<'a>>, FolderError> {
         let weight = self.tensor(&format!("{name}.weight"))?;
+        let shape: Vec<usize> = weight.shape().iter().rev().copied().collect();
+        let transposed = move || weight.array().t().as_standard_layout().into_owned();
         Ok(Affine {
-            weight: weight.reversed_axes().as_standard_layout().into_owned(),
+            weight: Lazy::new(shape, transposed),
             bias: self.tensor(&format!("{name}.bias"))?,
         })
     }
 
-    fn linear<B: Backend, A: Format, W: Format<Ring = A::Ring>>(
+    fn linear<B: Backend, A: Format, V: Format<Ring = A::Ring>>(
         &mut self,
         name: &str,
-    ) -> Result<Linear<B, A, W>, LoadError>
+    ) -> Result<Linear<B, A, V>, LoadError>
     where
         S: Source<B>,
     {

@@ -67,6 +67,22 @@ impl BertConfig {
         }
     }
 
+    /// BERT-large: 24 layers of 1024, 16 heads, a feed-forward width of 4096.
+    pub fn large() -> Self {
+        Self {
+            hidden_size: 1024,
+            num_hidden_layers: 24,
+            num_attention_heads: 16,
+            intermediate_size: 4096,
+            ..Self::base()
+        }
+    }
+
+    /// all-MiniLM-L6-v2: 6 layers of 384, 12 heads, a feed-forward width of 1536.
+    pub fn minilm() -> Self {
+        Self { hidden_size: 384, num_hidden_layers: 6, intermediate_size: 1536, ..Self::base() }
+    }
+
     /// Reads the file at `path`.
     ///
     /// # Errors

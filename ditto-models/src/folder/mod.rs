@@ -12,6 +12,7 @@ pub mod fixtures;
 mod frame;
 mod header;
 mod layout;
+mod parameters;
 mod random;
 mod texts;
 mod tokens;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 pub use config::{BertConfig, HiddenAct};
 pub use error::FolderError;
 pub use layout::layout;
+pub use parameters::{Parameters, ZeroWeights};
 pub use texts::{padded_len, read_texts};
 pub use tokens::Tokenizer;
 pub use weights::{Tensor, Weights};
@@ -68,6 +70,17 @@ impl Folder {
         let weights = Weights::open(&path.join(WEIGHTS_FILE), &config)?;
         Ok(Self { config, weights, tokenizer })
     }
+}
+
+/// The sizes of the model in the folder at `path`: all that a plan needs of it.
+///
+/// # Errors
+///
+/// As [`Folder::open`], as far as `config.json` goes.
+pub fn open_config(path: impl AsRef<Path>) -> Result<BertConfig, FolderError> {
+    let path = path.as_ref();
+    files::check_present(path, &[CONFIG_FILE])?;
+    BertConfig::open(&path.join(CONFIG_FILE))
 }
 
 /// The folder to use when the user names none: [`DEFAULT_FOLDER`] in the current directory or in

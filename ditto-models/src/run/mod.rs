@@ -4,6 +4,7 @@
 //! generic over both.
 
 mod additive;
+mod inspect;
 mod local;
 mod parties;
 mod pass;

@@ -11,4 +11,6 @@ mod command;
 mod compare;
 mod embed;
 mod model;
+mod plan;
 mod replay;
+mod sim;

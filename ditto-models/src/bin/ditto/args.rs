@@ -10,6 +10,8 @@ use ditto_dsl::layers::Gelu;
 use ditto_models::run::{BackendChoice, PrecisionChoice, Transport};
 
 use crate::bench::BenchArgs;
+use crate::plan::PlanArgs;
+use crate::sim::SimArgs;
 
 /// Private Transformer inference: sentence embeddings computed by three parties, none of which
 /// learns the text, its length, or the model's weights.
@@ -43,6 +45,23 @@ pub(crate) enum Command {
         ditto bench minilm --batch 8 --net lan --report minilm.html\n  \
         ditto bench ops")]
     Bench(BenchArgs),
+    /// Say at once what a forward pass would cost: rounds and bytes exactly, the time by a model
+    ///
+    /// Nothing is computed and no weight is read. The predicted time is that of the machine in
+    /// BENCHMARKS.md, with all three parties on it.
+    #[command(after_help = "Examples:\n  \
+        ditto plan bert-base --gelu quad --net wan\n  \
+        ditto plan bert-large --seq 512 --batch 4 --json")]
+    Plan(PlanArgs),
+    /// Simulate texts and show what happens to the values in each layer: the room that is left in its
+    /// formats, the error of quantization, and what the layer costs
+    ///
+    /// A value that leaves its range ends the run with an error that names the layer, the operation,
+    /// the value, and the smallest format that holds it.
+    #[command(after_help = "Examples:\n  \
+        ditto sim minilm --text \"The weather is lovely today.\"\n  \
+        ditto sim path/to/model --texts sentences.txt --precision fine --report layers.html")]
+    Sim(SimArgs),
 }
 
 /// What both commands take.
@@ -162,6 +181,17 @@ pub(crate) enum GeluArg {
     Poly,
     Puma,
     Quad,
+}
+
+impl GeluArg {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            GeluArg::Poly => "poly",
+            GeluArg::Puma => "puma",
+            GeluArg::Quad => "quad",
+        }
+    }
 }
 
 impl From<GeluArg> for Gelu {

@@ -10,7 +10,9 @@ mod bench;
 mod bench_ops;
 mod compare;
 mod embed;
+mod plan;
 mod progress;
+mod sim;
 mod work;
 
 use std::io::{self, ErrorKind, Write};
@@ -29,6 +31,8 @@ fn main() -> ExitCode {
         Command::Embed(args) => embed::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Plan(args) => plan::run(&args),
+        Command::Sim(args) => sim::run(&args),
     };
     match output.and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
 //! What every command does first: read the texts, open the model, cut texts into tokens.
 
 use std::io;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use ditto_models::bert::Options;
@@ -26,10 +27,15 @@ impl Work {
             [] => read_texts(io::stdin().lock())?,
             texts => texts.to_vec(),
         };
-        let folder = Folder::open(args.model.clone().unwrap_or_else(default_folder))?;
+        Self::open(args.model.clone().unwrap_or_else(default_folder), texts, args.pad)
+    }
+
+    /// Opens the model and cuts the texts into tokens.
+    pub(crate) fn open(folder: PathBuf, texts: Vec<String>, pad_to: Option<usize>) -> Result<Self> {
+        let folder = Folder::open(folder)?;
         let pad = |text: &String| -> Result<Padded> {
             let ids = folder.tokenizer.encode(text)?;
-            let length = padded_len(ids.len(), args.pad, folder.config.max_position_embeddings)?;
+            let length = padded_len(ids.len(), pad_to, folder.config.max_position_embeddings)?;
             Ok(Padded { ids, length })
         };
         let padded = texts

@@ -1,0 +1,191 @@
+//! What a forward pass would cost, from the sizes of the model alone: no weight is made and no value
+//! computed.
+//!
+//! Rounds and bytes are exact: the model runs on [`Count`], and a test holds that equal to `Sim`,
+//! which another holds equal to three parties. Times are predicted, see [`Machine`].
+
+mod machine;
+mod text;
+
+use ditto_backends::Count;
+use ditto_backends::count::CountSource;
+use ditto_backends::rep3::net::shaped::Shape;
+use ditto_core::{Backend, Report};
+use ditto_dsl::Precision;
+use ditto_dsl::precision::{Ditto, Fine, Puma};
+use serde::Serialize;
+
+use crate::bench::split::{Kind, Split};
+use crate::bert::{Bert, Input, LoadError, Options};
+use crate::folder::{BertConfig, FolderError, ZeroWeights, default_folder, open_config};
+use crate::run::PrecisionChoice;
+
+pub use machine::{Estimate, Machine};
+pub use text::text;
+
+/// The most texts of a pass that can be planned.
+pub const MOST_TEXTS: usize = 1 << 20;
+
+/// A forward pass that could be run.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    /// Which formats the model runs in.
+    pub precision: PrecisionChoice,
+    /// What else a user chooses about the model.
+    pub options: Options,
+    /// The padded length of every text.
+    pub seq: usize,
+    /// The number of texts.
+    pub batch: usize,
+}
+
+/// A pass that cannot be planned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The folder cannot be opened.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The model has a shape that its layers do not take.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// More tokens than the model has positions, or none.
+    #[error("a text of {seq} tokens: this model takes 1 to {most}; give --seq such a number")]
+    Length {
+        /// What was asked for.
+        seq: usize,
+        /// What there is.
+        most: usize,
+    },
+    /// So many texts that no pass takes them, or none.
+    #[error("{0} texts in a pass: a plan takes 1 to {MOST_TEXTS}; give --batch such a number")]
+    Batch(usize),
+}
+
+/// The sizes of `bert-base`, `bert-large`, `minilm`, or of the model in a folder.
+///
+/// # Errors
+/// If it is none of these names and the folder's `config.json` cannot be used.
+pub fn sizes(name: &str) -> Result<BertConfig, FolderError> {
+    match name {
+        "bert-base" => Ok(BertConfig::base()),
+        "bert-large" => Ok(BertConfig::large()),
+        "minilm" => match default_folder() {
+            folder if folder.is_dir() => open_config(folder),
+            _ => Ok(BertConfig::minilm()),
+        },
+        path => open_config(path),
+    }
+}
+
+/// What a pass costs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// Rounds.
+    pub rounds: u64,
+    /// Bytes sent by party 0, 1 and 2.
+    pub bytes_sent: [u64; 3],
+    /// Multiplications of ring elements in the clear; the three parties together make six of each.
+    pub multiplications: u64,
+    /// The predicted time, in seconds.
+    pub seconds: f64,
+    /// What of it is what.
+    pub estimate: Estimate,
+    /// The cost by kind of layer, with predicted times.
+    pub split: Split,
+    /// Multiplications by kind of layer, in the order of [`Kind::ALL`].
+    #[serde(skip)]
+    pub multiplications_by_kind: [u64; Kind::ALL.len()],
+    /// The scopes with their operations: exact but for their times, which are predicted.
+    #[serde(flatten)]
+    pub report: Report,
+}
+
+/// Counts what a pass costs, and predicts how long it takes on `machine` over `net`.
+///
+/// # Errors
+/// If the model does not take the length, or the number of texts is 0 or senseless.
+pub fn plan(
+    config: &BertConfig,
+    pass: &Pass,
+    machine: &Machine,
+    net: Shape,
+) -> Result<Plan, PlanError> {
+    let mut report = count(config, pass)?;
+    let estimate = predict(&mut report, machine, net);
+    let mut multiplications_by_kind = [0; Kind::ALL.len()];
+    for scope in &report.scopes {
+        let of_kind = &mut multiplications_by_kind[Kind::of_path(&scope.path) as usize];
+        *of_kind += scope.operations.iter().map(|o| o.multiplications).sum::<u64>();
+    }
+    let cost = report.total();
+    Ok(Plan {
+        rounds: cost.rounds,
+        bytes_sent: cost.bytes,
+        multiplications: multiplications_by_kind.iter().sum(),
+        seconds: estimate.seconds(),
+        estimate,
+        split: Split::of(&report),
+        multiplications_by_kind,
+        report,
+    })
+}
+
+/// The account of a pass: rounds, bytes and operations by scope.
+///
+/// # Errors
+/// As [`plan`].
+pub fn count(config: &BertConfig, pass: &Pass) -> Result<Report, PlanError> {
+    match pass.precision {
+        PrecisionChoice::Ditto => count_in::<Ditto>(config, pass),
+        PrecisionChoice::Fine => count_in::<Fine>(config, pass),
+        PrecisionChoice::Puma => count_in::<Puma>(config, pass),
+    }
+}
+
+fn count_in<P: Precision>(config: &BertConfig, pass: &Pass) -> Result<Report, PlanError> {
+    let &Pass { options, seq, batch, .. } = pass;
+    let most = config.max_position_embeddings;
+    if !(1..=most).contains(&seq) {
+        return Err(PlanError::Length { seq, most });
+    }
+    if !(1..=MOST_TEXTS).contains(&batch) {
+        return Err(PlanError::Batch(batch));
+    }
+    let source = &mut CountSource;
+    let weights = ZeroWeights::new(config);
+    let bert = Bert::<Count, P>::share(source, config, &weights, options)?;
+    // Which tokens they are is secret, so no cost can depend on it.
+    let text = vec![config.pad_token_id; seq];
+    let texts = vec![text.as_slice(); batch];
+    let input = Input::share(source, &texts, config.pad_token_id, seq, config.vocab_size);
+    let input = input.map_err(LoadError::from)?;
+    let mut cx = Count::new();
+    let Ok(_) = bert.embed(&input, &mut cx);
+    Ok(cx.trace().report())
+}
+
+/// Replaces the times of an account by predicted ones; returns that of the whole run.
+pub fn predict(report: &mut Report, machine: &Machine, net: Shape) -> Estimate {
+    let own: Vec<Estimate> = report
+        .scopes
+        .iter()
+        .map(|scope| {
+            let mut sum = Estimate::default();
+            scope.operations.iter().for_each(|o| sum += machine.estimate(o, net));
+            sum
+        })
+        .collect();
+    let paths: Vec<String> = report.scopes.iter().map(|scope| scope.path.clone()).collect();
+    let within = |path: &str, outer: &str| {
+        let rest = path.strip_prefix(outer);
+        outer.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let mut whole = Estimate::default();
+    own.iter().for_each(|&own| whole += own);
+    for scope in &mut report.scopes {
+        let inside = paths.iter().zip(&own).filter(|(path, _)| within(path, &scope.path));
+        scope.seconds = inside.map(|(_, own)| own.seconds()).sum();
+    }
+    whole
+}
