@@ -9,6 +9,8 @@ pub mod operand;
 pub mod precision;
 pub mod product;
 pub mod tensor;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod weight;
 
 pub use bit::Bit;

@@ -6,58 +6,56 @@ use ditto_core::Format;
 use ditto_core::fixed::exp2;
 use ndarray::ArrayD;
 use proptest::prelude::*;
-use proptest::test_runner::FileFailurePersistence;
-
-/// `cases` cases a property, or as many as `PROPTEST_CASES` says, which keep the seeds of failures
-/// in `file`, in the root folder `proptest-regressions`.
-pub(crate) fn config(cases: u32, file: &'static str) -> ProptestConfig {
-    let seeds = FileFailurePersistence::Direct(file);
-    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    let cases = asked.unwrap_or(cases);
-    ProptestConfig { cases, failure_persistence: Some(Box::new(seeds)), ..Default::default() }
-}
 
 /// Values in row-major order.
+///
+/// # Panics
+/// If there are not as many as the shape has elements.
 #[track_caller]
-pub(crate) fn array(shape: &[usize], values: Vec<f64>) -> ArrayD<f64> {
+pub fn array(shape: &[usize], values: Vec<f64>) -> ArrayD<f64> {
     ArrayD::from_shape_vec(shape, values).expect("as many values as the shape has elements")
 }
 
 /// The nearest values that the format `Q` can hold.
-pub(crate) fn on_grid<Q: Format>(x: &ArrayD<f64>) -> ArrayD<f64> {
+pub fn on_grid<Q: Format>(x: &ArrayD<f64>) -> ArrayD<f64> {
     let scale = exp2(Q::FRAC);
     x.mapv(|v| (v * scale).round() / scale)
 }
 
 /// One unit of the last place of the format `Q`.
-pub(crate) fn ulp<Q: Format>() -> f64 {
+pub fn ulp<Q: Format>() -> f64 {
     exp2(Q::FRAC).recip()
 }
 
 /// `n` values spread evenly over `range`, both ends included.
-pub(crate) fn even(range: Range<f64>, n: usize) -> ArrayD<f64> {
+pub fn even(range: Range<f64>, n: usize) -> ArrayD<f64> {
     let step = (range.end - range.start) / (n - 1) as f64;
     array(&[n], (0..n).map(|i| range.start + step * i as f64).collect())
 }
 
 /// `n` values spread evenly over the octaves of `range`, both ends included.
-pub(crate) fn even_octaves(range: Range<f64>, n: usize) -> ArrayD<f64> {
+pub fn even_octaves(range: Range<f64>, n: usize) -> ArrayD<f64> {
     even(range.start.log2()..range.end.log2(), n).mapv(f64::exp2)
 }
 
 /// Values in `range`; one in ten is the lowest or the highest.
-pub(crate) fn value(range: Range<f64>) -> impl Strategy<Value = f64> + Clone {
+pub fn value(range: Range<f64>) -> impl Strategy<Value = f64> + Clone {
     prop_oneof![18 => range.clone(), 1 => Just(range.start), 1 => Just(range.end)]
 }
 
 /// Tensors of a shape, with values in `range`.
-pub(crate) fn filled(shape: Vec<usize>, range: Range<f64>) -> impl Strategy<Value = ArrayD<f64>> {
+pub fn filled(shape: Vec<usize>, range: Range<f64>) -> impl Strategy<Value = ArrayD<f64>> {
     let n = shape.iter().product::<usize>();
     prop::collection::vec(value(range), n).prop_map(move |values| array(&shape, values))
 }
 
 /// Tensors of one to three axes, each of length 1 to `longest`, with values in `range`.
-pub(crate) fn tensor(longest: usize, range: Range<f64>) -> impl Strategy<Value = ArrayD<f64>> {
+pub fn tensor(longest: usize, range: Range<f64>) -> impl Strategy<Value = ArrayD<f64>> {
     prop::collection::vec(1..=longest, 1..=3)
         .prop_flat_map(move |shape| filled(shape, range.clone()))
+}
+
+/// The inputs of a [`Conformance`](super::Conformance): as [`filled`], for any shape.
+pub fn values(shape: impl AsRef<[usize]>, range: Range<f64>) -> BoxedStrategy<ArrayD<f64>> {
+    filled(shape.as_ref().to_vec(), range).boxed()
 }
