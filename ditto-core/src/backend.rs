@@ -20,7 +20,7 @@ use crate::steps::{Levels, StepFunctions};
 use crate::trace::Trace;
 
 /// A function that layers approximate, and that a reference may compute truly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Function {
     /// x · Φ(x), with the Gaussian error function.
     Gelu,
@@ -34,6 +34,8 @@ pub enum Function {
     Softmax,
     /// 2^x_i / Σ_j 2^x_j over the last axis.
     SoftmaxBase2,
+    /// Any other function of one number, element by element: for layers of one's own.
+    Elementwise(fn(f64) -> f64),
 }
 
 /// A sharing scheme together with one party's running state.

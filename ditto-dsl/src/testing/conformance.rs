@@ -160,7 +160,8 @@ where
         }
         message += "\nthe smallest inputs found to fail:";
         for (name, values) in L::NAMES.iter().zip(&inputs) {
-            message += &format!("\n  {name}, shape {:?}: {values}", values.shape());
+            let elements = values.iter().collect::<Vec<_>>();
+            message += &format!("\n  {name}, shape {:?}: {elements:?}", values.shape());
         }
         if let Some(file) = kept {
             message += &format!("\nkept in proptest-regressions/{file}, to be tried first again");
