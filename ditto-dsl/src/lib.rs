@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 
 pub mod bit;
+#[cfg(doctest)]
+mod guide;
 pub mod layers;
 pub mod operand;
 pub mod precision;

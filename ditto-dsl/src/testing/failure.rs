@@ -59,7 +59,7 @@ pub(super) fn difference(
     let mut pairs = got.indexed_iter().zip(want);
     let ((index, got), want) = pairs.find(|((_, got), want)| outside((**got, **want)))?;
     Some(format!(
-        "{got} instead of {want} at {:?}, {:e} apart where {:e} is allowed",
+        "{got} instead of {want} at {:?}, {:.3e} apart where {:.3e} is allowed",
         index.slice(),
         (got - want).abs(),
         tolerance.allowed(*want)
