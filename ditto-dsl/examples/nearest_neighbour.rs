@@ -126,7 +126,6 @@ fn main() -> Result<(), AnyError> {
 #[cfg(test)]
 mod tests {
     use ditto_dsl::testing::{Within, conformance, even, layer, on_grid, ulp, values};
-    use proptest::prelude::*;
 
     use super::*;
 
@@ -144,15 +143,14 @@ mod tests {
         )
         .inputs([1..=17, 1..=6, 1..=3], |[n, d, p]| {
             let longest = (d as f64).sqrt().recip();
-            let ahead =
-                values([n + 1, d], -longest..longest).prop_filter("one row ahead", |both| {
-                    let both = on_grid::<Q>(both);
-                    let (query, table) = split(&both);
-                    let (best, row) = reference(&query, &table);
-                    let scores = table.axis_iter(Axis(0)).map(|row| (&row * &query).sum());
-                    scores.enumerate().all(|(i, score)| i == row || score < best - 2.0 * ulp::<Q>())
-                });
-            [ahead.boxed(), values([n, p], -32767.0..32767.0)]
+            let ahead = values([n + 1, d], -longest..longest).such_that("one row ahead", |both| {
+                let both = on_grid::<Q>(both);
+                let (query, table) = split(&both);
+                let (best, row) = reference(&query, &table);
+                let scores = table.axis_iter(Axis(0)).map(|row| (&row * &query).sum());
+                scores.enumerate().all(|(i, score)| i == row || score < best - 2.0 * ulp::<Q>())
+            });
+            [ahead, values([n, p], -32767.0..32767.0)]
         })
         .reference(|[both, payloads]| {
             let (query, table) = split(both);

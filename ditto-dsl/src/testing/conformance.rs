@@ -14,7 +14,7 @@ use super::failure::Failure;
 use super::forward::{Formats, Forward};
 use super::run::Layer;
 use super::seeds::config;
-use super::{Bounds, check};
+use super::{Bounds, Values, check};
 use crate::precision::{Ditto, Precision};
 
 /// Inputs a layer is run on, unless `PROPTEST_CASES` says otherwise.
@@ -68,17 +68,18 @@ impl<const N: usize, L: Forward<N>> Conformance<L, N> {
     /// The inputs: `of` gives a strategy for each from sizes that are drawn from `sizes`, as in
     /// `.inputs([1..=4, 2..=9], |[n, h]| [values([n, h], -8.0..8.0), values([h], 0.0..1.0)])`.
     ///
-    /// Any strategy of proptest for an array will do. What it gives is rounded to the format's
-    /// grid.
+    /// Any strategy of proptest for an array will do: [`Values::from_strategy`]. What it gives is
+    /// rounded to the format's grid.
     pub fn inputs<const D: usize>(
         self,
         sizes: [RangeInclusive<usize>; D],
-        of: impl Fn([usize; D]) -> [BoxedStrategy<ArrayD<f64>>; N] + 'static,
+        of: impl Fn([usize; D]) -> [Values; N] + 'static,
     ) -> ConformanceOn<L, N> {
         let sizes = sizes.to_vec().prop_map(|sizes| {
             <[usize; D]>::try_from(sizes).expect("as many sizes as there are ranges")
         });
-        let inputs = sizes.prop_flat_map(move |sizes| of(sizes).to_vec()).boxed();
+        let inputs =
+            sizes.prop_flat_map(move |sizes| of(sizes).map(|values| values.0).to_vec()).boxed();
         let Self { name, layer } = self;
         ConformanceOn { name, layer, inputs }
     }

@@ -55,7 +55,28 @@ pub fn tensor(longest: usize, range: Range<f64>) -> impl Strategy<Value = ArrayD
         .prop_flat_map(move |shape| filled(shape, range.clone()))
 }
 
-/// The inputs of a [`Conformance`](super::Conformance): as [`filled`], for any shape.
-pub fn values(shape: impl AsRef<[usize]>, range: Range<f64>) -> BoxedStrategy<ArrayD<f64>> {
-    filled(shape.as_ref().to_vec(), range).boxed()
+/// The values of one input of a [`Conformance`](super::Conformance).
+#[derive(Clone)]
+pub struct Values(pub(super) BoxedStrategy<ArrayD<f64>>);
+
+/// Values in `range` for an input of any shape; one in ten is the lowest or the highest.
+pub fn values(shape: impl AsRef<[usize]>, range: Range<f64>) -> Values {
+    Values::from_strategy(filled(shape.as_ref().to_vec(), range))
+}
+
+impl Values {
+    /// Those of a strategy of proptest.
+    pub fn from_strategy(strategy: impl Strategy<Value = ArrayD<f64>> + 'static) -> Self {
+        Self(strategy.boxed())
+    }
+
+    /// Only those that `holds` is true of, `what` saying which these are. They should be the rule,
+    /// as others are drawn again.
+    pub fn such_that(
+        self,
+        what: &'static str,
+        holds: impl Fn(&ArrayD<f64>) -> bool + 'static,
+    ) -> Self {
+        Self::from_strategy(self.0.prop_filter(what, holds))
+    }
 }

@@ -50,7 +50,7 @@ mod within;
 pub use check::{check, compare, furthest, measure};
 pub use conformance::{Conformance, ConformanceOn, ConformanceTo, conformance};
 pub use forward::{Formats, Forward};
-pub use inputs::{array, even, even_octaves, filled, on_grid, tensor, ulp, value, values};
+pub use inputs::{Values, array, even, even_octaves, filled, on_grid, tensor, ulp, value, values};
 pub use run::{Layer, as_written, on_plain, on_rep3, on_sim};
 pub use seeds::config;
 pub use within::{Bounds, Within};

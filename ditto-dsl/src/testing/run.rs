@@ -17,6 +17,11 @@ use crate::precision::Precision;
 ///
 /// Inputs have to lie on the grid of their format (see [`on_grid`](super::on_grid)): what is
 /// measured then is the layer's error alone and not that of rounding its inputs.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer with its inputs",
+    label = "cannot be run on all backends",
+    note = "implement `Layer`: a method that is generic over the backend, and the reference; or write the test as `conformance(\"name\", layer!(..))`"
+)]
 pub trait Layer: Sync {
     /// Shares the inputs through `source`, runs the layer and opens its result.
     ///
