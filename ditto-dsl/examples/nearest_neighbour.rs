@@ -1,5 +1,7 @@
 //! Secure nearest neighbour on three parties: which of a secret table's embeddings is closest to a
-//! secret query, and what is stored beside it. `cargo run --release --example nearest_neighbour`.
+//! secret query, and what is stored beside it.
+//!
+//! `cargo run --release -p ditto-dsl --example nearest_neighbour`
 //!
 //! No party learns the query, the table, the scores, or which row won: all rows are compared, and
 //! every comparison's winner is selected by a product with the secret bit.
@@ -129,8 +131,9 @@ mod tests {
 
     use super::*;
 
-    /// Table and query are drawn as one tensor, as their distances matter: every size of table up to 17, of rows of length at most 1 of which one is ahead of the
-    /// others by more than the rounding of a score.
+    /// Every size of table up to 17, of rows of length at most 1 of which one is ahead of the others
+    /// by more than the rounding of a score. Table and query are drawn as one tensor, as it is their
+    /// products that matter.
     #[test]
     fn the_nearest_row_wins_with_its_payload() {
         conformance(

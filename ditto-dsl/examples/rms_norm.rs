@@ -1,4 +1,6 @@
-//! RMSNorm, the normalisation of LLaMA, on three parties: `cargo run --release --example rms_norm`.
+//! RMSNorm, the normalisation of LLaMA, on three parties.
+//!
+//! `cargo run --release -p ditto-dsl --example rms_norm`
 //!
 //! y = γ · x / sqrt(mean(x²) + ε) over the last axis (Zhang and Sennrich, NeurIPS 2019, section 4).
 

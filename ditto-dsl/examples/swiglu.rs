@@ -1,4 +1,6 @@
-//! SwiGLU, the gated activation of LLaMA, on three parties: `cargo run --release --example swiglu`.
+//! SwiGLU, the gated activation of LLaMA, on three parties.
+//!
+//! `cargo run --release -p ditto-dsl --example swiglu`
 //!
 //! SwiGLU(x) = SiLU(xW) · (xV) with SiLU(x) = x · σ(x) (Shazeer, arXiv 2002.05202, section 2).
 //! The language has no SiLU: the example brings its own.

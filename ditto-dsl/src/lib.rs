@@ -1,5 +1,8 @@
 //! The embedded language: typed tensors over any backend, conversions that the compiler checks,
 //! and the layers of a Transformer.
+//!
+//! `docs/book` in the repository is a guide to it. The feature `testing` adds the module `testing`, a
+//! harness that tests a layer on every backend in one statement; it is for `[dev-dependencies]`.
 
 #![forbid(unsafe_code)]
 

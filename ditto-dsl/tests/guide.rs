@@ -41,3 +41,15 @@ fn the_hidden_test_is_the_one_that_is_shown() {
     assert!(shown.len() > 3, "{shown:?}");
     assert_eq!(shown, hidden);
 }
+
+#[test]
+fn the_message_in_the_guide_is_the_compilers() {
+    let chapter = read("../docs/book/src/errors.md");
+    let (_, block) = chapter.split_once("```text\n").expect("a message");
+    let (shown, _) = block.split_once("```").expect("the end of the message");
+    let message = read("tests/compile_fail/a_product_is_not_a_tensor.stderr");
+    for line in shown.lines() {
+        let text = line.trim_start_matches([' ', '|', '=']);
+        assert!(message.contains(text), "the compiler does not say: {text}");
+    }
+}

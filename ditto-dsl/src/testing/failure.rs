@@ -54,10 +54,10 @@ pub(super) fn difference(
         let (got, want) = (got.shape(), want.shape());
         return Some(format!("the result has the shape {got:?} instead of {want:?}"));
     }
-    // Written so that NaN counts as outside.
-    let outside = |(got, want): (f64, f64)| !((got - want).abs() <= tolerance.allowed(want));
+    // NaN is not within anything.
+    let within = |got: f64, want: f64| (got - want).abs() <= tolerance.allowed(want);
     let mut pairs = got.indexed_iter().zip(want);
-    let ((index, got), want) = pairs.find(|((_, got), want)| outside((**got, **want)))?;
+    let ((index, got), want) = pairs.find(|((_, got), want)| !within(**got, **want))?;
     Some(format!(
         "{got} instead of {want} at {:?}, {:.3e} apart where {:.3e} is allowed",
         index.slice(),
