@@ -221,3 +221,59 @@ where
         (self.reference)(self.inputs.each_ref())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use ditto_core::Low;
+    use proptest::test_runner::FileFailurePersistence;
+
+    use super::*;
+    use crate::testing::{Within, layer, values};
+
+    /// The identity against a reference, without seeds of the workspace.
+    fn identity(
+        reference: impl Fn([&ArrayD<f64>; 1]) -> ArrayD<f64> + Sync,
+        config: ProptestConfig,
+    ) -> Result<(), String> {
+        let identity = layer!(|x: Low, _cx: &mut B| -> Low { Ok(x.clone()) });
+        conformance("identity", identity)
+            .inputs([1..=4], |[n]| [values([n], -8.0..8.0)])
+            .reference(reference)
+            .run(Within::NOTHING.into(), config)
+    }
+
+    #[test]
+    fn as_many_cases_run_as_are_asked_for() {
+        let calls = AtomicU32::new(0);
+        let counted = |[x]: [&ArrayD<f64>; 1]| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            x.clone()
+        };
+        let config =
+            ProptestConfig { cases: 17, failure_persistence: None, ..ProptestConfig::default() };
+        identity(counted, config).expect("the identity is the identity");
+        assert_eq!(calls.into_inner(), 17);
+    }
+
+    #[test]
+    fn a_seed_that_failed_is_tried_first_from_then_on() {
+        let file = std::env::temp_dir().join(format!("ditto-seeds-{}.txt", std::process::id()));
+        let path: &'static str = Box::leak(file.to_string_lossy().into_owned().into_boxed_str());
+        let config = |cases| ProptestConfig {
+            cases,
+            failure_persistence: Some(Box::new(FileFailurePersistence::Direct(path))),
+            ..ProptestConfig::default()
+        };
+        // Wrong for large values alone.
+        let reference = |[x]: [&ArrayD<f64>; 1]| x.mapv(|x| if x > 7.5 { 0.0 } else { x });
+        identity(reference, config(0)).expect("no case, no failure");
+        let message = identity(reference, config(500)).expect_err("some value is large");
+        assert!(message.contains("kept in proptest-regressions/identity.txt"), "{message}");
+        // No new case, and it fails still.
+        let again = identity(reference, config(0));
+        std::fs::remove_file(&file).expect("the seed was kept");
+        assert!(again.is_err());
+    }
+}

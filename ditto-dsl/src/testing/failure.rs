@@ -83,7 +83,7 @@ pub(super) fn pattern(got: &ArrayD<f64>, want: &ArrayD<f64>, tolerance: Within) 
     let fits = |(g, w): (&f64, &f64)| {
         (g - factor * w).abs() <= tolerance.allowed(*w) * factor.abs().max(1.0)
     };
-    if factor == 1.0 || !pairs().all(fits) {
+    if factor == 1.0 || !factor.is_finite() || !pairs().all(fits) {
         return None;
     }
     let mut mistakes = Vec::new();
@@ -127,4 +127,43 @@ pub(super) fn other_costs(sim: &Report, rep3: &Report) -> Option<String> {
         says(sim),
         says(rep3)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::array;
+
+    fn looks_like(got: &[f64], want: &[f64]) -> Option<String> {
+        let [got, want] = [got, want].map(|values| array(&[values.len()], values.to_vec()));
+        pattern(&got, &want, Within::absolute(0.01))
+    }
+
+    #[test]
+    fn a_sign_and_a_scale_are_recognised_by_all_values() {
+        let sign = looks_like(&[-1.0, 2.0, 0.001], &[1.0, -2.0, 0.001]);
+        assert_eq!(sign.as_deref(), Some("every value is of the wrong sign"));
+        let scale = looks_like(&[8.0, -16.02], &[1.0, -2.0]).expect("a scale");
+        assert!(scale.starts_with("every value is 2^3 times"), "{scale}");
+        let both = looks_like(&[-0.5, 1.0], &[1.0, -2.0]).expect("both");
+        assert!(both.starts_with("every value is of the wrong sign and 2^-1 times"), "{both}");
+    }
+
+    #[test]
+    fn other_differences_are_not() {
+        assert_eq!(looks_like(&[1.0, 2.0], &[1.0, 2.0]), None);
+        assert_eq!(looks_like(&[1.0, -2.0], &[1.0, 2.0]), None, "one sign of two");
+        assert_eq!(looks_like(&[1.3, 2.6], &[1.0, 2.0]), None, "no power of two");
+        assert_eq!(looks_like(&[-0.05], &[0.05]), None, "too close to the tolerance to tell");
+        assert_eq!(looks_like(&[f64::NAN], &[1.0]), None);
+        assert_eq!(looks_like(&[], &[]), None);
+    }
+
+    #[test]
+    fn nothing_is_within_a_nan() {
+        let (nan, one) = (array(&[1], vec![f64::NAN]), array(&[1], vec![1.0]));
+        assert!(difference(&nan, &one, Within::absolute(1e9)).is_some());
+        assert!(difference(&one, &nan, Within::absolute(1e9)).is_some());
+        assert!(difference(&one, &one, Within::NOTHING).is_none());
+    }
 }
