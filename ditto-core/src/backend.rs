@@ -21,7 +21,7 @@ use crate::trace::Trace;
 use crate::values::Values;
 
 /// A function that layers approximate, and that a reference may compute truly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Function {
     /// x · Φ(x), with the Gaussian error function.
     Gelu,
@@ -35,9 +35,16 @@ pub enum Function {
     Softmax,
     /// 2^x_i / Σ_j 2^x_j over the last axis.
     SoftmaxBase2,
+    /// Any other function of one number, element by element: for layers of one's own.
+    Elementwise(fn(f64) -> f64),
 }
 
 /// A sharing scheme together with one party's running state.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a backend",
+    label = "no layer runs on it",
+    note = "the backends are `Plain`, `Sim` and `Rep3`; a layer is generic over them: `fn layer<B: Backend>(x: &Tensor<B, Low>, cx: &mut B)`"
+)]
 pub trait Backend: Sized + 'static {
     /// A tensor of shared ring elements.
     type Share<R: Ring>: Clone + Send + Sync + 'static;
@@ -285,6 +292,11 @@ pub trait Backend: Sized + 'static {
 ///
 /// Models and inputs are loaded through it, so that one loader serves every backend. For `Rep3`
 /// and `Additive` a source gives one party's share of each tensor.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` gives no shares for the backend `{B}`",
+    label = "values enter through a data owner's source",
+    note = "a source is `PlainSource` for `Plain`, `SimSource` for `Sim`, a `Dealer` for `Rep3`; in generic code take `source: &mut impl Source<B>` beside `cx: &mut B`"
+)]
 pub trait Source<B: Backend> {
     /// Shares the next tensor at `frac` fractional bits.
     ///

@@ -12,6 +12,10 @@ use crate::fixed::{F, Fixed, Format, Scale};
 use crate::ring::{NarrowerThan, Ring};
 
 /// The scale `Self` has at least as many fractional bits as the scale `T`.
+#[diagnostic::on_unimplemented(
+    message = "the scale `{Self}` has fewer fractional bits than `{T}`",
+    label = "needs at least as many fractional bits as `{T}`"
+)]
 pub trait AtLeast<T: Scale>: Scale {}
 
 impl<const N: u32, const M: u32> AtLeast<F<M>> for F<N>
@@ -24,6 +28,11 @@ where
 
 /// The scale `Self` is finer than `T` by at most 32 bits: dropping more from shares of Z64 would
 /// leave the wrap of that ring visible in Z32.
+#[diagnostic::on_unimplemented(
+    message = "from the scale `{Self}` to `{T}`, narrowing would not drop 0 to 32 bits",
+    label = "narrowing drops 0 to 32 fractional bits",
+    note = "`rescale` in the wider ring first, to a scale that is at most 32 bits finer"
+)]
 pub trait AtMost32BitsFiner<T: Scale>: AtLeast<T> {}
 
 impl<const N: u32, const M: u32> AtMost32BitsFiner<F<M>> for F<N>
@@ -42,7 +51,7 @@ where
     message = "`{Self}` does not widen to `{W}`",
     label = "widening goes from `Z32` to `Z64`, to a scale that is not coarser",
     note = "in the same ring use `raise` (finer, local) or `rescale` (coarser); from `Z64` to `Z32` use `narrow`",
-    note = "a layer that is generic over its format states the conversion: `where Q: Widen<W>`"
+    note = "a layer that is generic over its format states the conversion: `where Q: Widen<W>`; one over a `Precision` policy uses the policy's own, such as `P::exp_to_high(&x, cx)?`"
 )]
 pub trait Widen<W: Format>: Format<Ring: NarrowerThan<W::Ring>> {}
 
@@ -63,7 +72,7 @@ where
     message = "`{Self}` does not narrow to `{T}`",
     label = "narrowing goes from `Z64` to `Z32`, to a scale that is coarser by 0 to 32 bits",
     note = "in the same ring use `rescale` (coarser) or `raise` (finer, local); from `Z32` to `Z64` use `widen`",
-    note = "a layer that is generic over its format states the conversion: `where Q: Narrow<T>`"
+    note = "a layer that is generic over its format states the conversion: `where Q: Narrow<T>`; one over a `Precision` policy uses the policy's own, such as `P::high_to_act(&x)`"
 )]
 pub trait Narrow<T: Format<Ring: NarrowerThan<Self::Ring>>>: Format {}
 

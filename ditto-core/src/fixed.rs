@@ -65,11 +65,17 @@ pub type Low = Fixed<Z32, F<8>>;
 pub type High = Fixed<Z64, F<18>>;
 
 /// Something that carries a scale: a format, or a bare `F<N>` for public constants.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no scale",
+    label = "a public factor has a scale: `F<N>`, or a format",
+    note = "choose N fractional bits by how precise the factor has to be, as in `x.times_public::<F<10>>(0.3)`"
+)]
 pub trait Scaled: 'static {
     /// The number of fractional bits.
     const FRAC: u32;
 }
 
+#[diagnostic::do_not_recommend]
 impl<const N: u32> Scaled for F<N>
 where
     F<N>: Scale,
@@ -94,6 +100,7 @@ pub trait Format: Scaled + Copy + Default + Send + Sync + 'static {
     const LIMIT: f64;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Ring, S: Scale> Scaled for Fixed<R, S> {
     const FRAC: u32 = S::BITS;
 }

@@ -15,6 +15,10 @@ pub(crate) mod sealed {
 }
 
 /// A ring Z_2^k of integers modulo 2^k.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a ring",
+    label = "the rings are `Z32` and `Z64`"
+)]
 pub trait Ring: sealed::Sealed + Copy + Default + Debug + Send + Sync + 'static {
     /// The machine word that carries one element.
     type Word: Word;

@@ -1,6 +1,7 @@
-//! What may stand on the right of `+`, `-` and `*`: traits that exist for their error messages.
+//! What may stand on the right of `+`, `-` and `*`: traits that exist for their error messages, and so for
+//! what a product or a power may be taken to.
 //!
-//! Both hold by the identity alone. As bounds of a generic argument, instead of a concrete type in
+//! They hold by the identity alone. As bounds of a generic argument, instead of a concrete type in
 //! its place, they let the compiler say what to do instead of `expected 8, found 12`.
 
 use ditto_core::{Backend, Format, Ring};
@@ -10,8 +11,8 @@ use crate::tensor::Tensor;
 /// What can be added to a tensor of the format `Q`: a tensor of the same format.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be added to a tensor of `{Q}`",
-    label = "both sides of a sum are tensors of the same format",
-    note = "a product is scaled down first: `.trunc(cx)?`",
+    label = "both sides of a sum are tensors of the same format, on the same backend",
+    note = "a product is scaled down first: `.trunc(cx)?`; a weight is for `matmul` alone",
     note = "between scales of one ring use `raise` (finer, local) or `rescale` (coarser); between rings use `widen` or `narrow`"
 )]
 pub trait Addend<B: Backend, Q: Format> {
@@ -49,3 +50,26 @@ impl<R: Ring> SameRing<R> for R {
         w
     }
 }
+
+/// A format of integers, such as those of bits, counts and one-hot rows: what a product by needs no
+/// scaling down.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a format of integers",
+    label = "only a product by integers settles",
+    note = "a product of values is scaled down: `.trunc(cx)?`; where the integers are the second factor, `.swapped().settle(cx)?`"
+)]
+pub trait Integral: Format<Integer = Self> {}
+
+#[diagnostic::do_not_recommend]
+impl<Q: Format<Integer = Q>> Integral for Q {}
+
+/// A format of the ring `R`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a format of the ring `{R}`",
+    label = "the result is in the ring of the tensor",
+    note = "go on in the same ring, and to the other afterwards: `widen` from `Z32` to `Z64`, `narrow` from `Z64` to `Z32`"
+)]
+pub trait InRing<R: Ring>: Format<Ring = R> {}
+
+#[diagnostic::do_not_recommend]
+impl<R: Ring, Q: Format<Ring = R>> InRing<R> for Q {}

@@ -19,6 +19,11 @@ use crate::tensor::Tensor;
 /// | `Exp`: powers of two of negative numbers | `Z32, F<18>` | `Z32, F<18>` | `Z64, F<18>` |
 /// | `Prob`: attention probabilities | `Z32, F<12>` | `Z32, F<12>` | `Z64, F<18>` |
 /// | `High`: division, LayerNorm, residuals | `Z64, F<18>` | `Z64, F<18>` | `Z64, F<18>` |
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a precision policy",
+    label = "a policy says which format each part of a model has",
+    note = "the policies are `Ditto`, `Fine` and `Puma`; a model is generic over them: `P: Precision`, with formats such as `P::Act`"
+)]
 pub trait Precision: Copy + Default + Send + Sync + 'static {
     /// The name that commands use.
     const NAME: &'static str;
@@ -109,6 +114,7 @@ pub struct Puma;
 
 macro_rules! mixed_policy {
     ($policy:ty, $name:literal, $weight:ty, $prob:ty) => {
+        #[diagnostic::do_not_recommend]
         impl Precision for $policy {
             const NAME: &'static str = $name;
             type Act = Low;
@@ -165,6 +171,7 @@ macro_rules! mixed_policy {
 mixed_policy!(Ditto, "ditto", Fixed<Z32, F<10>>, Fixed<Z32, F<12>>);
 mixed_policy!(Fine, "fine", Fixed<Z32, F<12>>, Fixed<Z32, F<12>>);
 
+#[diagnostic::do_not_recommend]
 impl Precision for Puma {
     const NAME: &'static str = "puma";
     type Act = High;

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use ditto_core::{Backend, Finer, Format, NarrowerThan, Ring, Scaled, Source, Values};
 
+use crate::operand::{InRing, Integral};
 use crate::tensor::{InputError, Tensor};
 
 /// An untruncated product of a value of the format `P` and one of the scale of `Q`: its scale is
@@ -176,17 +177,17 @@ impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
     }
 }
 
-impl<B: Backend, P, Q> Product<B, P, Q>
-where
-    P: Format<Integer = P>,
-    Q: Format<Ring = P::Ring>,
-{
+impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
     /// An integer times a value is a value of the second factor's format as it stands: it is
     /// reshared, not scaled down. Exact; 1 round, 3k bits an element.
     ///
     /// # Errors
     /// Those of the backend.
-    pub fn settle(self, cx: &mut B) -> Result<Tensor<B, Q>, B::Error> {
+    pub fn settle(self, cx: &mut B) -> Result<Tensor<B, Q>, B::Error>
+    where
+        P: Integral,
+        Q: InRing<P::Ring>,
+    {
         Ok(Tensor::new(cx.truncate(self.product, 0)?))
     }
 }

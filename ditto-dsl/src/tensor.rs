@@ -13,7 +13,7 @@ use ditto_core::{
 use ndarray::ArrayD;
 
 use crate::bit::Bit;
-use crate::operand::{Addend, SameRing};
+use crate::operand::{Addend, InRing, SameRing};
 use crate::product::Product;
 use crate::weight::RightFactor;
 
@@ -331,7 +331,7 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
     ///
     /// # Errors
     /// Those of the backend; on `Sim` also a value that is not negative.
-    pub fn exp2<T: Format<Ring = Q::Ring>>(&self, cx: &mut B) -> Result<Tensor<B, T>, B::Error> {
+    pub fn exp2<T: InRing<Q::Ring>>(&self, cx: &mut B) -> Result<Tensor<B, T>, B::Error> {
         let power = cx.exp2(&self.share, Q::FRAC)?;
         Ok(Tensor::new(cx.truncate(power, Q::Ring::BITS - 2 - T::FRAC)?))
     }

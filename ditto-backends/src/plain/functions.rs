@@ -15,6 +15,7 @@ pub fn apply(function: Function, x: &ArrayD<f64>) -> ArrayD<f64> {
         Function::ReciprocalSqrt => x.mapv(|x| x.sqrt().recip()),
         Function::Softmax => softmax(x, f64::exp),
         Function::SoftmaxBase2 => softmax(x, f64::exp2),
+        Function::Elementwise(f) => x.mapv(f),
     }
 }
 

@@ -69,6 +69,8 @@ pub(crate) fn matmul(x: &ArrayD<f64>, y: &ArrayD<f64>, transposed: bool) -> Arra
     array(&s.result(x.shape()), out)
 }
 
+// Three places in the source would not help who passes something that is no backend.
+#[diagnostic::do_not_recommend]
 impl Backend for Plain {
     type Share<R: Ring> = ArrayD<f64>;
     type Product<R: Ring> = ArrayD<f64>;
@@ -274,6 +276,7 @@ impl Backend for Plain {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlainSource;
 
+#[diagnostic::do_not_recommend]
 impl Source<Plain> for PlainSource {
     fn share<R: Ring>(&mut self, values: &ArrayD<f64>, _: u32) -> Result<ArrayD<f64>, OutOfFormat> {
         match values.iter().find(|v| !v.is_finite()) {

@@ -70,6 +70,8 @@ pub(crate) fn public<W: Word>(value: f64, frac: u32) -> W {
     W::from_u64((value * exp2(frac)).round() as i64 as u64)
 }
 
+// Three places in the source would not help who passes something that is no backend.
+#[diagnostic::do_not_recommend]
 impl Backend for Rep3 {
     type Share<R: Ring> = Rep3Share<R>;
     type Product<R: Ring> = Rep3Product<R>;

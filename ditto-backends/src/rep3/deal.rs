@@ -34,6 +34,7 @@ impl Dealer {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Source<Rep3> for Dealer {
     fn share<R: Ring>(
         &mut self,

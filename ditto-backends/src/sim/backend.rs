@@ -76,6 +76,8 @@ impl Sim {
     }
 }
 
+// Three places in the source would not help who passes something that is no backend.
+#[diagnostic::do_not_recommend]
 impl Backend for Sim {
     type Share<R: Ring> = SimShare<R>;
     type Product<R: Ring> = SimProduct<R>;

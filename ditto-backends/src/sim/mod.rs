@@ -81,6 +81,7 @@ impl Sim {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SimSource;
 
+#[diagnostic::do_not_recommend]
 impl Source<Sim> for SimSource {
     fn share<R: Ring>(
         &mut self,

@@ -3,12 +3,14 @@
 use ditto_core::{Backend, Source};
 use ditto_dsl::layers::Attention;
 use ditto_dsl::layers::attention::{Affine, MASKED, SCORES};
+use ditto_dsl::testing::{
+    Bounds, Layer, Within, array, check, config, every_policy, filled, measure, on_grid, on_rep3,
+    on_sim,
+};
 use ditto_dsl::{Precision, Tensor};
 use ndarray::{Array2, ArrayD, Axis, Ix1, Ix2, s};
 use proptest::prelude::*;
 
-use crate::harness::{Bounds, Layer, Within, check, every_policy, measure, on_rep3, on_sim};
-use crate::inputs::{array, config, filled, on_grid};
 use crate::softmax;
 
 /// The projections in the order query, key, value, output: `[4, h, h]` and `[4, h]`.
@@ -130,7 +132,7 @@ fn example(real: usize) -> Case {
 }
 
 proptest! {
-    #![proptest_config(config(24, "../proptest-regressions/dsl_attention.txt"))]
+    #![proptest_config(config(24, "dsl_attention"))]
 
     #[test]
     fn attention_keeps_its_errors(case in cases(), seed: u64) {

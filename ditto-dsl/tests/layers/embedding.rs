@@ -4,11 +4,11 @@ use ditto_core::{Backend, Source};
 use ditto_dsl::Precision;
 use ditto_dsl::layers::Embedding;
 use ditto_dsl::layers::embedding::OneHot;
+use ditto_dsl::testing::{
+    Bounds, Layer, Within, array, check, config, every_policy, filled, on_grid,
+};
 use ndarray::ArrayD;
 use proptest::prelude::*;
-
-use crate::harness::{Bounds, Layer, Within, check, every_policy};
-use crate::inputs::{array, config, filled, on_grid};
 
 #[derive(Debug)]
 struct Case {
@@ -64,7 +64,7 @@ fn cases() -> impl Strategy<Value = Case> {
 }
 
 proptest! {
-    #![proptest_config(config(32, "../proptest-regressions/dsl_embedding.txt"))]
+    #![proptest_config(config(32, "dsl_embedding"))]
 
     #[test]
     fn an_embedding_is_its_row_of_the_table_plus_its_position(case in cases(), seed: u64) {

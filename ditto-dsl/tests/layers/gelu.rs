@@ -2,12 +2,13 @@
 
 use ditto_core::{Backend, Source};
 use ditto_dsl::layers::Gelu;
+use ditto_dsl::testing::{
+    Bounds, Layer, Within, array, check, config, even, every_policy, measure, on_grid, on_sim,
+    tensor, ulp,
+};
 use ditto_dsl::{Precision, Tensor};
 use ndarray::ArrayD;
 use proptest::prelude::*;
-
-use crate::harness::{Bounds, Layer, Within, check, every_policy, measure, on_sim};
-use crate::inputs::{array, config, even, on_grid, tensor, ulp};
 
 const FORMS: [Gelu; 4] = [Gelu::Poly, Gelu::PolyTanh, Gelu::Puma, Gelu::Quad];
 
@@ -80,7 +81,7 @@ fn keeps_its_errors<P: Precision>(form: Gelu, x: &ArrayD<f64>, bound: f64, seed:
 }
 
 proptest! {
-    #![proptest_config(config(24, "../proptest-regressions/dsl_gelu.txt"))]
+    #![proptest_config(config(24, "dsl_gelu"))]
 
     #[test]
     fn gelu_keeps_its_errors_up_to_the_bound(

@@ -2,11 +2,9 @@
 
 use ditto_core::{Backend, Source};
 use ditto_dsl::precision::Ditto;
+use ditto_dsl::testing::{Bounds, Layer, Within, array, check};
 use ditto_dsl::{Precision, Tensor};
 use ndarray::ArrayD;
-
-use crate::harness::{Bounds, Layer, Within, check};
-use crate::inputs::array;
 
 /// Opens its input, with a flaw.
 #[derive(PartialEq)]

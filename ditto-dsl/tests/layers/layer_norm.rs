@@ -2,12 +2,13 @@
 
 use ditto_core::{Backend, High, Source};
 use ditto_dsl::layers::LayerNorm;
+use ditto_dsl::testing::{
+    Bounds, Layer, Within, array, check, config, every_policy, filled, measure, on_grid, on_sim,
+    ulp,
+};
 use ditto_dsl::{Precision, Tensor};
 use ndarray::{ArrayD, Axis};
 use proptest::prelude::*;
-
-use crate::harness::{Bounds, Layer, Within, check, every_policy, measure, on_sim};
-use crate::inputs::{array, config, filled, on_grid, ulp};
 
 #[derive(Debug)]
 struct Case {
@@ -115,7 +116,7 @@ fn keeps_its_errors<P: Precision>(
 }
 
 proptest! {
-    #![proptest_config(config(24, "../proptest-regressions/dsl_layer_norm.txt"))]
+    #![proptest_config(config(24, "dsl_layer_norm"))]
 
     #[test]
     fn layer_norm_keeps_its_errors_over_the_range_of_variances(

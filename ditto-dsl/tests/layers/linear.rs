@@ -3,12 +3,12 @@
 use ditto_core::fixed::exp2;
 use ditto_core::{Backend, Format, Scaled, Source};
 use ditto_dsl::layers::Linear;
+use ditto_dsl::testing::{
+    Bounds, Layer, Within, array, check, config, every_policy, filled, on_grid, on_sim, ulp,
+};
 use ditto_dsl::{Precision, Tensor};
 use ndarray::ArrayD;
 use proptest::prelude::*;
-
-use crate::harness::{Bounds, Layer, Within, check, every_policy, on_sim};
-use crate::inputs::{array, config, filled, on_grid, ulp};
 
 #[derive(Debug)]
 struct Case {
@@ -80,7 +80,7 @@ fn is_exact_to_one_ulp<P: Precision>(case: &Case, share_of_limit: f64, seed: u64
 }
 
 proptest! {
-    #![proptest_config(config(24, "../proptest-regressions/dsl_linear.txt"))]
+    #![proptest_config(config(24, "dsl_linear"))]
 
     #[test]
     fn linear_is_exact_to_one_ulp_up_to_the_limit_of_its_products(

@@ -1,19 +1,18 @@
 //! Every layer on every backend, under every precision policy.
 //!
-//! [`harness`] runs one layer, written once, on `Plain` (the true functions, and the approximations
+//! [`ditto_dsl::testing`] runs one layer, written once, on `Plain` (the true functions, and the approximations
 //! as written), on `Sim` and on `Rep3`, and compares values and costs. One file a layer uses it;
 //! [`onnx`] feeds the layers with operator vectors that were published by others.
 
 mod attention;
 mod embedding;
 mod gelu;
-mod harness;
 mod harness_itself;
-mod inputs;
 mod layer_norm;
 mod linear;
 mod maximum;
 mod onnx;
+mod planted;
 mod pooling;
 mod reciprocal;
 mod reciprocal_sqrt;

@@ -2,12 +2,12 @@
 
 use ditto_core::{Backend, Source};
 use ditto_dsl::layers::maximum::row_maximum;
+use ditto_dsl::testing::{
+    Bounds, Layer, Within, array, check, config, even, every_policy, on_grid, on_sim, tensor,
+};
 use ditto_dsl::{Precision, Tensor};
 use ndarray::{ArrayD, Axis};
 use proptest::prelude::*;
-
-use crate::harness::{Bounds, Layer, Within, check, every_policy, on_sim};
-use crate::inputs::{array, config, even, on_grid, tensor};
 
 struct Case {
     x: ArrayD<f64>,
@@ -40,7 +40,7 @@ fn is_exact<P: Precision>(x: &ArrayD<f64>, bound: f64, seed: u64) {
 }
 
 proptest! {
-    #![proptest_config(config(32, "../proptest-regressions/dsl_maximum.txt"))]
+    #![proptest_config(config(32, "dsl_maximum"))]
 
     #[test]
     fn the_maximum_is_exact_up_to_the_bound(x in tensor(19, -1.0..1.0), log in 0..21, seed: u64) {

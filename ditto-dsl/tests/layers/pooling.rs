@@ -2,12 +2,13 @@
 
 use ditto_core::{Backend, High, Source};
 use ditto_dsl::layers::pooling::normalised_mean;
+use ditto_dsl::testing::{
+    Bounds, Layer, Within, array, check, config, every_policy, filled, measure, on_grid, on_sim,
+    ulp,
+};
 use ditto_dsl::{Precision, Tensor};
 use ndarray::ArrayD;
 use proptest::prelude::*;
-
-use crate::harness::{Bounds, Layer, Within, check, every_policy, measure, on_sim};
-use crate::inputs::{array, config, filled, on_grid, ulp};
 
 #[derive(Debug)]
 struct Case {
@@ -98,7 +99,7 @@ fn cases() -> impl Strategy<Value = Case> {
 }
 
 proptest! {
-    #![proptest_config(config(24, "../proptest-regressions/dsl_pooling.txt"))]
+    #![proptest_config(config(24, "dsl_pooling"))]
 
     #[test]
     fn the_normalised_mean_keeps_its_errors(

@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use ditto_core::{Backend, High, Source};
 use ditto_dsl::layers::reciprocal::reciprocal;
+use ditto_dsl::testing::{
+    Bounds, Layer, Within, array, check, config, even_octaves, every_policy, measure, on_grid,
+    on_sim, tensor, ulp,
+};
 use ditto_dsl::{Precision, Tensor};
 use ndarray::ArrayD;
 use proptest::prelude::*;
-
-use crate::harness::{Bounds, Layer, Within, check, every_policy, measure, on_sim};
-use crate::inputs::{array, config, even_octaves, on_grid, tensor, ulp};
 
 struct Case {
     x: ArrayD<f64>,
@@ -69,7 +70,7 @@ fn keeps_its_errors<P: Precision>(x: &ArrayD<f64>, octaves: Range<i32>, seed: u6
 }
 
 proptest! {
-    #![proptest_config(config(24, "../proptest-regressions/dsl_reciprocal.txt"))]
+    #![proptest_config(config(24, "dsl_reciprocal"))]
 
     #[test]
     fn the_reciprocal_keeps_its_errors_over_its_octaves(

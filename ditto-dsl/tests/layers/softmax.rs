@@ -5,12 +5,13 @@ use std::ops::Range;
 
 use ditto_core::{Backend, Scaled, Source};
 use ditto_dsl::layers::softmax::{softmax, softmax_base2};
+use ditto_dsl::testing::{
+    Bounds, Layer, Within, array, check, config, even, every_policy, measure, on_grid, on_sim,
+    tensor, ulp,
+};
 use ditto_dsl::{Precision, Tensor};
 use ndarray::{ArrayD, Axis};
 use proptest::prelude::*;
-
-use crate::harness::{Bounds, Layer, Within, check, every_policy, measure, on_sim};
-use crate::inputs::{array, config, even, on_grid, tensor, ulp};
 
 #[derive(Debug)]
 struct Case {
@@ -107,7 +108,7 @@ fn keeps_its_errors<P: Precision>(x: &ArrayD<f64>, range: &Range<f64>, base2: bo
 }
 
 proptest! {
-    #![proptest_config(config(24, "../proptest-regressions/dsl_softmax.txt"))]
+    #![proptest_config(config(24, "dsl_softmax"))]
 
     #[test]
     fn softmax_keeps_its_errors_over_the_range(

@@ -19,12 +19,12 @@ use ditto_core::{Backend, Source};
 use ditto_dsl::layers::reciprocal::reciprocal;
 use ditto_dsl::layers::softmax::softmax;
 use ditto_dsl::layers::{Gelu, LayerNorm};
+use ditto_dsl::testing::{
+    Layer, Within, array, as_written, compare, every_policy, on_plain, on_rep3, on_sim,
+};
 use ditto_dsl::{Precision, Tensor};
 use ndarray::ArrayD;
 use proto::Attribute;
-
-use crate::harness::{Layer, Within, as_written, compare, every_policy, on_plain, on_rep3, on_sim};
-use crate::inputs::array;
 
 /// A published case: an operator with its attributes, inputs and output.
 struct Case {

@@ -1,0 +1,67 @@
+//! The cross-backend test harness: whether a layer, written once, computes on every backend what
+//! its author says it does. Needs the feature `testing`, for `[dev-dependencies]` alone.
+//!
+//! A whole test is one statement: a layer, its inputs, a reference in f64, and how far off a value
+//! may be.
+//!
+//! ```
+//! use ditto_core::Low;
+//! use ditto_dsl::testing::{Within, conformance, layer, ulp, values};
+//!
+//! # fn main() {
+//! conformance("square_plus_one", layer!(|x: Low, cx: &mut B| -> Low {
+//!     Ok(x.squared(cx)?.trunc(cx)?.plus_public(1.0))
+//! }))
+//! .inputs([1..=3, 1..=9], |[rows, n]| [values([rows, n], -8.0..8.0)])
+//! .reference(|[x]| x.mapv(|x| x * x + 1.0))
+//! .check(Within::absolute(ulp::<Low>()));
+//! # }
+//! ```
+//!
+//! For each of many random inputs it runs the layer
+//!
+//! 1. on `Plain`, which computes the true functions: against the reference, to f64's precision;
+//! 2. on `Plain` as written, with the approximations in f64: against the reference, within the
+//!    approximation's error;
+//! 3. on `Sim` and on `Rep3` (three parties in this process, from a seed): against 2, within the
+//!    error of quantization;
+//!
+//! and compares `Sim`'s account with what `Rep3` sent, scope for scope: calls, rounds and bytes of
+//! each party. A failure says on which backend and why, shows the smallest inputs that were found
+//! to fail and their seed, and is kept in `proptest-regressions/` at the root of the workspace, to
+//! be tried first from then on. `PROPTEST_CASES` sets the number of inputs.
+//!
+//! [`Conformance`] is this statement. What it stands on can be used by itself: [`Layer`] for
+//! a layer with inputs that a closure cannot state, [`check`] for one run on given inputs,
+//! [`on_sim`] for what an input out of range gives, [`measure`] for tables of errors.
+//!
+//! This module is the one place where the language knows the backends: everything else in this
+//! crate depends on `ditto-core` alone, and so does a build without the feature.
+
+mod check;
+mod conformance;
+mod failure;
+mod forward;
+mod inputs;
+mod run;
+mod seeds;
+mod within;
+
+pub use check::{check, compare, furthest, measure};
+pub use conformance::{Conformance, ConformanceOn, ConformanceTo, conformance};
+pub use forward::{Formats, Forward};
+pub use inputs::{Values, array, even, even_octaves, filled, on_grid, tensor, ulp, value, values};
+pub use run::{Layer, as_written, on_plain, on_rep3, on_sim};
+pub use seeds::config;
+pub use within::{Bounds, Within};
+
+#[doc(inline)]
+pub use crate::__every_policy as every_policy;
+#[doc(inline)]
+pub use crate::__layer as layer;
+
+/// What the code of [`layer!`](layer) names.
+#[doc(hidden)]
+pub mod __private {
+    pub use ditto_core::Backend;
+}
