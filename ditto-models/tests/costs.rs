@@ -8,7 +8,7 @@ use ditto_core::{Cost, Report, ScopeReport};
 use ditto_dsl::layers::Gelu;
 use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
-use ditto_models::plan::{self, Pass};
+use ditto_models::plan::{self, Batch};
 use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
 
 const PRECISIONS: [PrecisionChoice; 3] =
@@ -157,25 +157,27 @@ fn bert_base_costs_what_the_benchmarks_say() {
 /// and operation for operation.
 #[test]
 fn a_plan_says_what_the_simulation_counts() {
+    let tiny = BertConfig { max_position_embeddings: 80, ..fixtures::tiny_config() };
     let wide = BertConfig {
         hidden_size: 24,
         num_hidden_layers: 3,
         num_attention_heads: 3,
         intermediate_size: 20,
         hidden_act: HiddenAct::GeluTanh,
-        ..fixtures::tiny_config()
+        ..tiny.clone()
     };
     let operations = |report: &Report| -> Vec<_> {
         report.scopes.iter().map(|scope| scope.operations.clone()).collect()
     };
-    for config in [fixtures::tiny_config(), wide] {
+    for config in [tiny, wide] {
         for (precision, gelu) in PRECISIONS.into_iter().flat_map(|p| GELUS.map(|g| (p, g))) {
-            for (seq, batch) in [(1, 1), (7, 1), (5, 2), (32, 1)] {
+            // The last is two passes at the same time.
+            for (seq, texts) in [(1, 1), (7, 1), (5, 2), (32, 1), (65, 2)] {
                 let text = Padded { ids: vec![1], length: seq };
-                let texts = vec![text; batch];
-                let sim = &reports(&config, BackendChoice::Sim, precision, gelu, &texts)[0];
+                let sim = vec![text; texts];
+                let sim = &reports(&config, BackendChoice::Sim, precision, gelu, &sim)[0];
                 let options = Options { gelu };
-                let plan = plan::count(&config, &Pass { precision, options, seq, batch });
+                let plan = plan::count(&config, &Batch { precision, options, seq, texts });
                 let plan = plan.expect("a plan");
                 assert!(plan.total().rounds > 0);
                 assert_eq!(counts(&plan), counts(sim), "{precision:?}, {gelu:?}, {seq} tokens");
@@ -202,8 +204,8 @@ fn a_plan_counts_the_multiplications_of_matrix_products() {
     let config = BertConfig::base();
     let options = Options { gelu: Gelu::Quad };
     let (n, h, f) = (128u64, 768u64, 3072u64);
-    let pass = Pass { precision: PrecisionChoice::Ditto, options, seq: n as usize, batch: 2 };
-    let report = plan::count(&config, &pass).expect("a plan");
+    let batch = Batch { precision: PrecisionChoice::Ditto, options, seq: n as usize, texts: 2 };
+    let report = plan::count(&config, &batch).expect("a plan");
     let all = report.scopes.iter().flat_map(|scope| &scope.operations);
     let products = all.filter(|operation| operation.operation == "matrix product");
     let linear = n * h * 30522 + 12 * (4 * n * h * h + 2 * n * h * f);

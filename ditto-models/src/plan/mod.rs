@@ -1,4 +1,4 @@
-//! What a forward pass would cost, from the sizes of the model alone: no weight is made and no value
+//! What a batch of texts would cost, from the sizes of the model alone: no weight is made and no value
 //! computed.
 //!
 //! Rounds and bytes are exact: the model runs on [`Count`], and a test holds that equal to `Sim`,
@@ -19,16 +19,17 @@ use crate::bench::split::{Kind, Split};
 use crate::bert::{Bert, Input, LoadError, Options};
 use crate::folder::{BertConfig, FolderError, ZeroWeights, default_folder, open_config};
 use crate::run::PrecisionChoice;
+use crate::run::pass::Pass;
 
 pub use machine::{Estimate, Machine};
 pub use text::text;
 
-/// The most texts of a pass that can be planned.
+/// The most texts of a batch that can be planned.
 pub const MOST_TEXTS: usize = 1 << 20;
 
-/// A forward pass that could be run.
+/// A batch of texts that could be run.
 #[derive(Clone, Copy, Debug)]
-pub struct Pass {
+pub struct Batch {
     /// Which formats the model runs in.
     pub precision: PrecisionChoice,
     /// What else a user chooses about the model.
@@ -36,10 +37,10 @@ pub struct Pass {
     /// The padded length of every text.
     pub seq: usize,
     /// The number of texts.
-    pub batch: usize,
+    pub texts: usize,
 }
 
-/// A pass that cannot be planned.
+/// A batch that cannot be planned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
@@ -57,8 +58,10 @@ pub enum PlanError {
         /// What there is.
         most: usize,
     },
-    /// So many texts that no pass takes them, or none.
-    #[error("{0} texts in a pass: a plan takes 1 to {MOST_TEXTS}; give --batch such a number")]
+    /// So many texts that no batch takes them, or none.
+    #[error(
+        "{0} texts at the same time: a plan takes 1 to {MOST_TEXTS}; give --batch such a number"
+    )]
     Batch(usize),
 }
 
@@ -78,7 +81,7 @@ pub fn sizes(name: &str) -> Result<BertConfig, FolderError> {
     }
 }
 
-/// What a pass costs.
+/// What a batch costs.
 #[derive(Clone, Debug, Serialize)]
 pub struct Plan {
     /// Rounds.
@@ -101,17 +104,17 @@ pub struct Plan {
     pub report: Report,
 }
 
-/// Counts what a pass costs, and predicts how long it takes on `machine` over `net`.
+/// Counts what a batch costs, and predicts how long it takes on `machine` over `net`.
 ///
 /// # Errors
 /// If the model does not take the length, or the number of texts is 0 or senseless.
 pub fn plan(
     config: &BertConfig,
-    pass: &Pass,
+    batch: &Batch,
     machine: &Machine,
     net: Shape,
 ) -> Result<Plan, PlanError> {
-    let mut report = count(config, pass)?;
+    let mut report = count(config, batch)?;
     let estimate = predict(&mut report, machine, net);
     let mut multiplications_by_kind = [0; Kind::ALL.len()];
     for scope in &report.scopes {
@@ -131,38 +134,42 @@ pub fn plan(
     })
 }
 
-/// The account of a pass: rounds, bytes and operations by scope.
+/// The account of a batch: rounds, bytes and operations by scope.
 ///
 /// # Errors
 /// As [`plan`].
-pub fn count(config: &BertConfig, pass: &Pass) -> Result<Report, PlanError> {
-    match pass.precision {
-        PrecisionChoice::Ditto => count_in::<Ditto>(config, pass),
-        PrecisionChoice::Fine => count_in::<Fine>(config, pass),
-        PrecisionChoice::Puma => count_in::<Puma>(config, pass),
+pub fn count(config: &BertConfig, batch: &Batch) -> Result<Report, PlanError> {
+    match batch.precision {
+        PrecisionChoice::Ditto => count_in::<Ditto>(config, batch),
+        PrecisionChoice::Fine => count_in::<Fine>(config, batch),
+        PrecisionChoice::Puma => count_in::<Puma>(config, batch),
     }
 }
 
-fn count_in<P: Precision>(config: &BertConfig, pass: &Pass) -> Result<Report, PlanError> {
-    let &Pass { options, seq, batch, .. } = pass;
+fn count_in<P: Precision>(config: &BertConfig, batch: &Batch) -> Result<Report, PlanError> {
+    let &Batch { options, seq, texts, .. } = batch;
     let most = config.max_position_embeddings;
     if !(1..=most).contains(&seq) {
         return Err(PlanError::Length { seq, most });
     }
-    if !(1..=MOST_TEXTS).contains(&batch) {
-        return Err(PlanError::Batch(batch));
+    if !(1..=MOST_TEXTS).contains(&texts) {
+        return Err(PlanError::Batch(texts));
     }
     let source = &mut CountSource;
     let weights = ZeroWeights::new(config);
     let bert = Bert::<Count, P>::share(source, config, &weights, options)?;
     // Which tokens they are is secret, so no cost can depend on it.
     let text = vec![config.pad_token_id; seq];
-    let texts = vec![text.as_slice(); batch];
-    let input = Input::share(source, &texts, config.pad_token_id, seq, config.vocab_size);
-    let input = input.map_err(LoadError::from)?;
-    let mut cx = Count::new();
-    let Ok(_) = bert.embed(&input, &mut cx);
-    Ok(cx.trace().report())
+    let lengths: Vec<(usize, usize)> = (0..texts).map(|number| (number, seq)).collect();
+    let passes = Pass::batch(&lengths).into_iter().map(|pass| {
+        let texts = vec![text.as_slice(); pass.texts.len()];
+        let input = Input::share(source, &texts, config.pad_token_id, seq, config.vocab_size)?;
+        let mut cx = Count::new();
+        let Ok(_) = bert.embed(&input, &mut cx);
+        Ok(cx.trace().report())
+    });
+    let reports: Vec<Report> = passes.collect::<Result<_, LoadError>>()?;
+    Ok(Report::concurrent(reports.into_iter()))
 }
 
 /// Replaces the times of an account by predicted ones; returns that of the whole run.

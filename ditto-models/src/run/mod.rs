@@ -7,7 +7,7 @@ mod additive;
 mod inspect;
 mod local;
 mod parties;
-mod pass;
+pub(crate) mod pass;
 
 use std::str::FromStr;
 

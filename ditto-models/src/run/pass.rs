@@ -16,13 +16,13 @@ const PASSES: usize = 16;
 
 /// Texts of the same padded length, by their numbers: they run as one tensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pass {
-    pub(super) texts: Vec<usize>,
+pub(crate) struct Pass {
+    pub(crate) texts: Vec<usize>,
     length: usize,
 }
 
 /// Passes that run at the same time.
-pub(super) type Batch = Vec<Pass>;
+pub(crate) type Batch = Vec<Pass>;
 
 impl Pass {
     /// Takes `size` texts after another as a batch (0 counts as 1). Within it, texts of equal padded
@@ -37,7 +37,7 @@ impl Pass {
     }
 
     /// The passes of a batch of texts, given by number and length.
-    fn batch(texts: &[(usize, usize)]) -> Batch {
+    pub(crate) fn batch(texts: &[(usize, usize)]) -> Batch {
         let all: usize = texts.iter().map(|(_, length)| length).sum();
         let tokens = TOKENS.max(all.div_ceil(PASSES));
         let mut passes = Batch::new();

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args as ClapArgs;
 use ditto_backends::rep3::net::shaped::Shape;
 use ditto_models::bert::Options;
-use ditto_models::plan::{self, Machine, Pass, Plan};
+use ditto_models::plan::{self, Batch, Machine, Plan};
 use serde::Serialize;
 
 use crate::args::GeluArg;
@@ -21,7 +21,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "N", default_value = "128")]
     seq: usize,
 
-    /// Texts of the forward pass
+    /// Texts that are computed at the same time
     #[arg(long, value_name = "N", default_value = "1")]
     batch: NonZeroUsize,
 
@@ -58,13 +58,13 @@ struct Line<'a> {
 
 pub(crate) fn run(args: &PlanArgs) -> Result<String> {
     let config = plan::sizes(&args.model)?;
-    let pass = Pass {
+    let batch = Batch {
         precision: args.precision.parse().map_err(anyhow::Error::msg)?,
         options: Options { gelu: args.gelu.into() },
         seq: args.seq,
-        batch: args.batch.get(),
+        texts: args.batch.get(),
     };
-    let plan = plan::plan(&config, &pass, &Machine::REFERENCE, args.net)?;
+    let plan = plan::plan(&config, &batch, &Machine::REFERENCE, args.net)?;
     let net = match args.net {
         Shape::LOCAL => "local".to_owned(),
         net => net.to_string(),
