@@ -43,7 +43,7 @@ pub enum Function {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a backend",
     label = "no layer runs on it",
-    note = "the backends are `Plain`, `Sim` and `Rep3`; a layer is generic over them: `fn layer<B: Backend>(x: &Tensor<B, Low>, cx: &mut B)`"
+    note = "the backends are `Plain`, `Sim`, `Rep3` and `Additive`; a layer is generic over them: `fn layer<B: Backend>(x: &Tensor<B, Low>, cx: &mut B)`"
 )]
 pub trait Backend: Sized + 'static {
     /// A tensor of shared ring elements.
@@ -295,7 +295,7 @@ pub trait Backend: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` gives no shares for the backend `{B}`",
     label = "values enter through a data owner's source",
-    note = "a source is `PlainSource` for `Plain`, `SimSource` for `Sim`, a `Dealer` for `Rep3`; in generic code take `source: &mut impl Source<B>` beside `cx: &mut B`"
+    note = "a source is `PlainSource` for `Plain`, `SimSource` for `Sim`, a `Dealer` for `Rep3` and for `Additive`; in generic code take `source: &mut impl Source<B>` beside `cx: &mut B`"
 )]
 pub trait Source<B: Backend> {
     /// Shares the next tensor at `frac` fractional bits.

@@ -8,6 +8,11 @@ use std::borrow::Cow;
 use ndarray::{ArrayD, IxDyn};
 
 /// Real numbers with a shape, which may not have been computed yet.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds no values that can be shared",
+    label = "real numbers with a shape are shared: an `ArrayD<f64>`, or a `Lazy`",
+    note = "convert other numbers and ranks first: `array.mapv(f64::from).into_dyn()`"
+)]
 pub trait Values {
     /// The shape.
     fn shape(&self) -> &[usize];
@@ -15,6 +20,7 @@ pub trait Values {
     fn array(&self) -> Cow<'_, ArrayD<f64>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl Values for ArrayD<f64> {
     fn shape(&self) -> &[usize] {
         ndarray::ArrayBase::shape(self)
@@ -45,6 +51,7 @@ impl<'a> Lazy<'a> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Values for Lazy<'_> {
     fn shape(&self) -> &[usize] {
         &self.shape

@@ -39,6 +39,7 @@ pub(crate) enum Factors<R: Ring> {
     },
 }
 
+#[diagnostic::do_not_recommend]
 impl Backend for Additive {
     type Share<R: Ring> = AdditiveShare<R>;
     /// Shared like any value: see [`Backend::mul`], which sends messages here.

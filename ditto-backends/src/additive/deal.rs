@@ -34,6 +34,7 @@ impl Dealer {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Source<Additive> for Dealer {
     fn share<R: Ring>(
         &mut self,

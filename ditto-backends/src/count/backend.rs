@@ -54,6 +54,7 @@ impl CountProduct {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Backend for Count {
     type Share<R: Ring> = Vec<usize>;
     type Product<R: Ring> = CountProduct;

@@ -44,6 +44,7 @@ pub struct CountProduct {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CountSource;
 
+#[diagnostic::do_not_recommend]
 impl Source<Count> for CountSource {
     fn share<R: Ring>(&mut self, values: &ArrayD<f64>, _: u32) -> Result<Vec<usize>, OutOfFormat> {
         Ok(values.shape().to_vec())

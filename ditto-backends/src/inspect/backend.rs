@@ -43,6 +43,7 @@ fn split<'a, S>(parts: &[&'a Pair<S>]) -> (Vec<&'a S>, Vec<&'a ArrayD<f64>>) {
     parts.iter().map(|part| (&part.sim, &part.truth)).unzip()
 }
 
+#[diagnostic::do_not_recommend]
 impl Backend for Inspect {
     type Share<R: Ring> = InspectShare<R>;
     type Product<R: Ring> = InspectProduct<R>;

@@ -98,6 +98,7 @@ impl Inspect {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InspectSource;
 
+#[diagnostic::do_not_recommend]
 impl Source<Inspect> for InspectSource {
     fn share<R: Ring>(
         &mut self,
