@@ -27,11 +27,9 @@ pub struct Sim {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(
     "{layer}: {}: {} value(s) outside the range of {}, {} fractional bits; \
-     the furthest is {:.6}, at index {}, the bound {}; choose a format with fewer fractional bits or \
-     a wider ring there, or declare a larger bound{}",
+     the furthest is {:.6}, at index {}, the bound {}; {}",
     fault.operation, fault.count, fault.ring, fault.frac, fault.value, fault.index, fault.bound,
-    fault.smallest_format().map(|f| format!(" (the smallest format that holds it is {f})"))
-        .unwrap_or_default()
+    fault.remedy()
 )]
 pub struct SimError {
     /// The scopes that were open, or "top level".

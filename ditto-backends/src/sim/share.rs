@@ -73,6 +73,24 @@ impl Fault {
         };
         fits(Z32::NAME, Z32::BITS).or_else(|| fits(Z64::NAME, Z64::BITS))
     }
+
+    /// What to change, for the message of an error.
+    pub(super) fn remedy(&self) -> String {
+        let own = format!("Fixed<{}, F<{}>>", self.ring, self.frac);
+        match self.smallest_format() {
+            Some(format) if format == own => {
+                "declare a larger bound: the format holds the value".to_owned()
+            }
+            format => {
+                let smallest = format
+                    .map(|format| format!(" (the smallest format that holds it is {format})"));
+                "choose a format with fewer fractional bits or a wider ring there, or declare a \
+                 larger bound"
+                    .to_owned()
+                    + &smallest.unwrap_or_default()
+            }
+        }
+    }
 }
 
 /// A tensor of the simulation.
@@ -168,6 +186,11 @@ mod tests {
         assert_eq!(holding(exp2(30)).as_deref(), Some("Fixed<Z64, F<8>>"));
         assert_eq!(holding(-exp2(60)).as_deref(), Some("Fixed<Z64, F<1>>"));
         assert_eq!(holding(exp2(62)), None);
+        assert!(
+            fault.remedy().ends_with("(the smallest format that holds it is Fixed<Z32, F<4>>)")
+        );
+        let held = Fault { value: 1.0, ..fault };
+        assert_eq!(held.remedy(), "declare a larger bound: the format holds the value");
     }
 
     #[test]
