@@ -5,8 +5,7 @@
 #   ditto-backends/benches/peers/run.sh [--seq 128] [--layers 12] [--runs 1]
 #
 # Prints one JSON object; bytes are those of one run and of all parties. Needs x86-64 Linux, about
-# 700 MB of disk and 12 GB of memory. Tested with Python 3.11: the installation, and one whole run of
-# 12 layers and 128 tokens on a machine with other work, which sent 10.30 GB.
+# 700 MB of disk and 12 GB of memory. Tested with Python 3.11; a run takes two to three minutes.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
