@@ -3,7 +3,7 @@
 //! statistics over many rows with the same shares: what first learns of a rotated string, and
 //! that no bit of any message is other than a fair coin.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ditto_core::bitplanes::plane_words;
@@ -15,7 +15,8 @@ use super::check::planes;
 use super::results::xor;
 use super::space::{Division, Draw, Extent, Input, Space};
 use super::trial::{Parts, Trial};
-use crate::rep3::net::{Link, Links, NetError, memory};
+use crate::recorded::{self, Log, recorded};
+use crate::rep3::net::memory;
 use crate::rep3::party::{PairKeys, Purpose, Rep3, Role};
 use crate::rep3::protocols::and::Planes;
 use crate::rep3::protocols::row_maximum::{open_to_first, row_maximum, share_codes, share_strings};
@@ -156,26 +157,6 @@ fn masks_are_of_the_pairs_that_the_receiver_is_not_in() {
     }
 }
 
-type Log = Arc<Mutex<Vec<Vec<u8>>>>;
-
-/// A link that keeps a copy of what is received.
-struct Recorded {
-    link: Box<dyn Link>,
-    log: Log,
-}
-
-impl Link for Recorded {
-    fn send(&mut self, op: u64, payload: Vec<u8>) -> Result<(), NetError> {
-        self.link.send(op, payload)
-    }
-
-    fn recv(&mut self, op: u64) -> Result<Vec<u8>, NetError> {
-        let payload = self.link.recv(op)?;
-        self.log.lock().expect("no party panics with the log").push(payload.clone());
-        Ok(payload)
-    }
-}
-
 const LEVELS: Levels = Levels { low: -16.0, step: 1.0, count: 64 };
 
 /// What every role receives for `rows` rows with the same shares.
@@ -183,9 +164,7 @@ fn received(rows: usize, row: &[[u32; 3]]) -> [Vec<Vec<u8>>; 3] {
     let logs: [Log; 3] = Default::default();
     let mut id = 0;
     let parties = memory::trio(Duration::from_secs(60)).map(|links| {
-        let recorded =
-            |link| -> Box<dyn Link> { Box::new(Recorded { link, log: logs[id].clone() }) };
-        let links = Links { next: recorded(links.next), prev: recorded(links.prev) };
+        let links = recorded(links, &logs[id]);
         let keys =
             PairKeys { next: seeded_key(7, id as u64), prev: seeded_key(7, (id as u64 + 2) % 3) };
         let mut party = Rep3::new(id, links, &keys, 0);
@@ -201,7 +180,7 @@ fn received(rows: usize, row: &[[u32; 3]]) -> [Vec<Vec<u8>>; 3] {
         row_maximum(party, &x, 8, &LEVELS)
     });
     run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
-    logs.map(|log| std::mem::take(&mut *log.lock().expect("no panic")))
+    logs.each_ref().map(recorded::received)
 }
 
 /// Shares of the levels' numbers `digits`.
