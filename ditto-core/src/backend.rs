@@ -49,11 +49,11 @@ pub trait Backend: Sized + 'static {
     /// A tensor of shared ring elements.
     type Share<R: Ring>: Clone + Send + Sync + 'static;
     /// A tensor of products: shared, not yet scaled down, possibly not yet reshared.
-    type Product<R: Ring>: Clone + Send + 'static;
+    type Product<R: Ring>: Clone + Send + Sync + 'static;
     /// The right factor of a matrix product, prepared once for many uses.
     type Weight<R: Ring>: Clone + Send + Sync + 'static;
     /// A tensor of shared bits.
-    type Bit: Clone + Send + 'static;
+    type Bit: Clone + Send + Sync + 'static;
     /// What can go wrong while running.
     type Error: std::error::Error + Send + Sync + 'static;
 
@@ -84,14 +84,15 @@ pub trait Backend: Sized + 'static {
         None
     }
 
-    /// Declares that every value lies in `range`, in real units. Costs nothing and sends
-    /// nothing; `Sim` reports values outside.
+    /// Declares that every value, read at `frac` fractional bits, lies in `range`. Costs nothing and
+    /// sends nothing; `Sim` reports values outside, as an audit of `Rep3` does.
     ///
     /// # Errors
-    /// On `Sim`, a value outside.
+    /// On `Sim`, a value outside; in an audit those of the network.
     fn declare<R: Ring>(
         &mut self,
         _x: &Self::Share<R>,
+        _frac: u32,
         _range: Range<f64>,
     ) -> Result<(), Self::Error> {
         Ok(())

@@ -351,12 +351,13 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
         Ok(Self::new(cx.row_maximum(&self.share, Q::FRAC, levels)?))
     }
 
-    /// Declares that all values lie in `range`. Free; `Sim` reports a value outside.
+    /// Declares that all values lie in `range`. Free; `Sim` reports a value outside, and an audit of
+    /// `Rep3` tests for it.
     ///
     /// # Errors
-    /// On `Sim`, a value outside.
+    /// On `Sim`, a value outside; in an audit those of the network.
     pub fn declare(&self, range: Range<f64>, cx: &mut B) -> Result<(), B::Error> {
-        cx.declare(&self.share, range)
+        cx.declare(&self.share, Q::FRAC, range)
     }
 
     /// `function` of the values if the backend computes true functions, in a format `T` of the

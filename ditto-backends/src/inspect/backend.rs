@@ -71,8 +71,13 @@ impl Backend for Inspect {
         result
     }
 
-    fn declare<R: Ring>(&mut self, x: &InspectShare<R>, range: Range<f64>) -> Result<(), SimError> {
-        self.sim.declare(&x.sim, range)
+    fn declare<R: Ring>(
+        &mut self,
+        x: &InspectShare<R>,
+        frac: u32,
+        range: Range<f64>,
+    ) -> Result<(), SimError> {
+        self.sim.declare(&x.sim, frac, range)
     }
 
     // ---- local ----

@@ -7,6 +7,7 @@ use ditto_core::shape::Broadcast;
 use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunctions, Trace, Word};
 use ndarray::ArrayD;
 use num_traits::{WrappingAdd, WrappingSub};
+use typenum::U2;
 
 use super::party::{Rep3, Rep3Error};
 use super::{Rep3Bit, Rep3Share, protocols};
@@ -23,6 +24,9 @@ pub enum Rep3Product<R: Ring> {
         shape: Vec<usize>,
         /// This party's summand of every element.
         summand: Vec<R::Word>,
+        /// Whether values must be in range to be scaled down: powers of very low exponents mean
+        /// nothing, and need not be.
+        bounded: bool,
     },
 }
 
@@ -34,18 +38,26 @@ impl<R: Ring> Rep3Product<R> {
         }
     }
 
+    fn bounded(&self) -> bool {
+        match self {
+            Self::Shared(_) => true,
+            Self::Additive { bounded, .. } => *bounded,
+        }
+    }
+
     fn zip(
         &self,
         other: &Self,
-        shared: impl Fn(&Rep3Share<R>, &Rep3Share<R>) -> Rep3Share<R>,
+        shared: impl Fn(&Shares<R, U2>, &Shares<R, U2>) -> Shares<R, U2>,
         summands: impl Fn(R::Word, R::Word) -> R::Word,
     ) -> Self {
         if let (Self::Shared(x), Self::Shared(y)) = (self, other) {
-            return Self::Shared(shared(x, y));
+            return Self::Shared(x.zip(y, shared));
         }
         let rule = Broadcast::of(self.shape(), other.shape());
         let summand = rule.zip(self.summand(), other.summand(), summands);
-        Self::Additive { shape: self.shape().to_vec(), summand }
+        let bounded = self.bounded() && other.bounded();
+        Self::Additive { shape: self.shape().to_vec(), summand, bounded }
     }
 
     /// This party's summand; of a replicated value that is its first component.
@@ -85,40 +97,62 @@ impl Backend for Rep3 {
         self.account()
     }
 
+    fn scope<T>(
+        &mut self,
+        name: &str,
+        body: impl FnOnce(&mut Self) -> Result<T, Rep3Error>,
+    ) -> Result<T, Rep3Error> {
+        self.trace().enter(name);
+        self.note_scope();
+        let result = body(self);
+        self.trace().leave();
+        self.note_scope();
+        result
+    }
+
+    fn declare<R: Ring>(
+        &mut self,
+        x: &Rep3Share<R>,
+        frac: u32,
+        range: Range<f64>,
+    ) -> Result<(), Rep3Error> {
+        self.audit(|audit| audit.declared(x, frac, &range))
+    }
+
     fn shape<R: Ring>(x: &Rep3Share<R>) -> &[usize] {
         x.shape()
     }
 
     fn reshape<R: Ring>(x: &Rep3Share<R>, shape: &[usize]) -> Rep3Share<R> {
-        x.reshape(shape)
+        x.map(|x| x.reshape(shape))
     }
 
     fn permute<R: Ring>(x: &Rep3Share<R>, axes: &[usize]) -> Rep3Share<R> {
-        x.permute(axes)
+        x.map(|x| x.permute(axes))
     }
 
     fn slice<R: Ring>(x: &Rep3Share<R>, axis: usize, range: Range<usize>) -> Rep3Share<R> {
-        x.slice(axis, range)
+        x.map(|x| x.slice(axis, range))
     }
 
     fn concat<R: Ring>(parts: &[&Rep3Share<R>], axis: usize) -> Rep3Share<R> {
-        Shares::concat(parts, axis)
+        Rep3Share::concat(parts, axis)
     }
 
     fn add<R: Ring>(x: &Rep3Share<R>, y: &Rep3Share<R>) -> Rep3Share<R> {
-        x.add(y)
+        x.zip(y, Shares::add)
     }
 
     fn sub<R: Ring>(x: &Rep3Share<R>, y: &Rep3Share<R>) -> Rep3Share<R> {
-        x.sub(y)
+        x.zip(y, Shares::sub)
     }
 
     fn scale<R: Ring>(x: &Rep3Share<R>, factor: i64) -> Rep3Share<R> {
-        x.scale(R::Word::from_u64(factor as u64))
+        x.map(|x| x.scale(R::Word::from_u64(factor as u64)))
     }
 
     fn raise<R: Ring>(x: &Rep3Share<R>, bits: u32) -> Rep3Share<R> {
-        x.raise(bits)
+        x.map(|x| x.raise(bits))
     }
 
     fn shift_point<R: Ring>(x: &Rep3Share<R>, _: u32) -> Rep3Share<R> {
@@ -126,19 +160,22 @@ impl Backend for Rep3 {
     }
 
     fn add_public<R: Ring>(x: &Rep3Share<R>, value: f64, frac: u32) -> Rep3Share<R> {
-        x.add_constant(public(value, frac))
+        x.map(|x| x.add_constant(public(value, frac)))
     }
 
     fn mul_public<R: Ring>(x: &Rep3Share<R>, value: f64, frac: u32) -> Rep3Product<R> {
-        Rep3Product::Shared(x.scale(public(value, frac)))
+        Rep3Product::Shared(x.map(|x| x.scale(public(value, frac))))
     }
 
     fn sum_last<R: Ring>(x: &Rep3Share<R>) -> Rep3Share<R> {
-        x.sum_last()
+        x.map(Shares::sum_last)
     }
 
     fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Rep3Share<R>, bits: u32) -> Rep3Share<S> {
-        x.narrow(bits, narrowing_centre(bits))
+        if let Some(audit) = &x.audit {
+            audit.fits(x, S::BITS - 2 + bits);
+        }
+        x.map(|x| x.narrow(bits, narrowing_centre(bits)))
     }
 
     fn product_shape<R: Ring>(x: &Rep3Product<R>) -> &[usize] {
@@ -159,13 +196,14 @@ impl Backend for Rep3 {
 
     fn product_sum_last<R: Ring>(x: &Rep3Product<R>) -> Rep3Product<R> {
         match x {
-            Rep3Product::Shared(x) => Rep3Product::Shared(x.sum_last()),
-            Rep3Product::Additive { shape, summand } => {
+            Rep3Product::Shared(x) => Rep3Product::Shared(Self::sum_last(x)),
+            Rep3Product::Additive { shape, summand, bounded } => {
                 let summands = array(shape, summand.clone());
                 let sums = sum_rows(&summands, R::Word::default(), |x, y| x.wrapping_add(&y));
                 Rep3Product::Additive {
                     shape: sums.shape().to_vec(),
                     summand: sums.into_raw_vec_and_offset().0,
+                    bounded: *bounded,
                 }
             }
         }
@@ -177,10 +215,11 @@ impl Backend for Rep3 {
 
     fn product_reshape<R: Ring>(x: &Rep3Product<R>, shape: &[usize]) -> Rep3Product<R> {
         match x {
-            Rep3Product::Shared(x) => Rep3Product::Shared(x.reshape(shape)),
-            Rep3Product::Additive { summand, .. } => {
+            Rep3Product::Shared(x) => Rep3Product::Shared(Self::reshape(x, shape)),
+            Rep3Product::Additive { summand, bounded, .. } => {
                 assert_eq!(summand.len(), shape.iter().product(), "reshaping to {shape:?}");
-                Rep3Product::Additive { shape: shape.to_vec(), summand: summand.clone() }
+                let (shape, summand) = (shape.to_vec(), summand.clone());
+                Rep3Product::Additive { shape, summand, bounded: *bounded }
             }
         }
     }
@@ -194,12 +233,13 @@ impl Backend for Rep3 {
             })
             .collect();
         if let Some(shared) = shared {
-            return Rep3Product::Shared(Shares::concat(&shared, 0));
+            return Rep3Product::Shared(Rep3Share::concat(&shared, 0));
         }
         let mut shape = parts[0].shape().to_vec();
         shape[0] = parts.iter().map(|part| part.shape()[0]).sum();
         let summand = parts.iter().flat_map(|part| part.summand().iter().copied()).collect();
-        Rep3Product::Additive { shape, summand }
+        let bounded = parts.iter().all(|part| part.bounded());
+        Rep3Product::Additive { shape, summand, bounded }
     }
 
     fn prepare<R: Ring>(w: &Rep3Share<R>) -> Rep3Weight<R> {
@@ -249,7 +289,16 @@ impl Backend for Rep3 {
         x: Rep3Product<R>,
         bits: u32,
     ) -> Result<Rep3Share<R>, Rep3Error> {
-        if bits == 0 { protocols::reshare(self, x) } else { protocols::truncate(self, x, bits) }
+        if bits == 0 {
+            let y = protocols::reshare(self, x)?;
+            return Ok(self.watched(y));
+        }
+        let bounded = x.bounded();
+        let y = protocols::truncate(self, x, bits)?;
+        if bounded {
+            self.audit(|audit| audit.truncated::<R, R>(&y, bits))?;
+        }
+        Ok(self.watched(y))
     }
 
     fn widen<R: NarrowerThan<W>, W: Ring>(
@@ -257,7 +306,9 @@ impl Backend for Rep3 {
         x: &Rep3Share<R>,
         up: u32,
     ) -> Result<Rep3Share<W>, Rep3Error> {
-        protocols::widen(self, x, up)
+        self.audit(|audit| audit.fits(x, (R::BITS - 2).min(W::BITS - 1 - up)))?;
+        let y = protocols::widen(self, x, up)?;
+        Ok(self.watched(y))
     }
 
     fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
@@ -265,7 +316,12 @@ impl Backend for Rep3 {
         x: Rep3Product<R>,
         bits: u32,
     ) -> Result<Rep3Share<W>, Rep3Error> {
-        protocols::truncate_widen(self, x, bits)
+        let bounded = x.bounded();
+        let y = protocols::truncate_widen(self, x, bits)?;
+        if bounded {
+            self.audit(|audit| audit.truncated::<R, W>(&y, bits))?;
+        }
+        Ok(self.watched(y))
     }
 
     fn step_functions<R: Ring>(
@@ -274,10 +330,13 @@ impl Backend for Rep3 {
         frac: u32,
         steps: &StepFunctions,
     ) -> Result<Vec<Rep3Share<R>>, Rep3Error> {
-        protocols::step_functions(self, x, frac, steps)
+        self.declare(x, frac, steps.range())?;
+        let values = protocols::step_functions(self, x, frac, steps)?;
+        Ok(values.into_iter().map(|y| self.watched(y)).collect())
     }
 
     fn exp2<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<Rep3Product<R>, Rep3Error> {
+        self.declare(x, frac, f64::NEG_INFINITY..0.0)?;
         protocols::exp2(self, x, frac)
     }
 
@@ -287,10 +346,13 @@ impl Backend for Rep3 {
         frac: u32,
         levels: &Levels,
     ) -> Result<Rep3Share<R>, Rep3Error> {
-        protocols::row_maximum(self, x, frac, levels)
+        self.declare(x, frac, levels.range())?;
+        let maximum = protocols::row_maximum(self, x, frac, levels)?;
+        Ok(self.watched(maximum))
     }
 
     fn is_negative<R: Ring>(&mut self, x: &Rep3Share<R>, width: u32) -> Result<Rep3Bit, Rep3Error> {
+        self.audit(|audit| audit.fits(x, width - 1))?;
         protocols::is_negative(self, x, width)
     }
 
@@ -299,7 +361,8 @@ impl Backend for Rep3 {
     }
 
     fn bit_to_ring<R: Ring>(&mut self, bit: &Rep3Bit) -> Result<Rep3Share<R>, Rep3Error> {
-        protocols::bit_to_ring(self, bit)
+        let value = protocols::bit_to_ring(self, bit)?;
+        Ok(self.watched(value))
     }
 
     fn open<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<ArrayD<f64>, Rep3Error> {

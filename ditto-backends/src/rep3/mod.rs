@@ -10,6 +10,7 @@
 //! - [`run`] runs three parties as threads; [`net`] moves their messages.
 
 pub(crate) mod account;
+mod audit;
 pub(crate) mod backend;
 pub mod cost;
 pub mod deal;
@@ -17,35 +18,18 @@ pub mod net;
 pub(crate) mod party;
 pub(crate) mod protocols;
 pub mod run;
+mod share;
 
-use generic_array::GenericArray;
 use typenum::U2;
 
 use crate::message;
-use crate::shares::{Bits, Shares};
+use crate::shares::Bits;
 
+pub use audit::{AuditReport, AuditedScope};
 pub use backend::{Rep3Product, Rep3Weight};
 pub use party::{Cause, PairKeys, Rep3, Rep3Error};
-
-/// What party i holds of a tensor: the components x_i and x_{i+1}.
-pub type Rep3Share<R> = Shares<R, U2>;
+pub use share::Rep3Share;
+pub(crate) use share::share;
 
 /// What party i holds of a tensor of bits: the XOR components b_i and b_{i+1}.
 pub type Rep3Bit = Bits<U2>;
-
-/// Which of a party's two components takes public constants: the one that is x_0.
-fn constant_component(party: usize) -> Option<usize> {
-    [Some(0), None, Some(1)][party]
-}
-
-/// A party's share from its two components.
-pub(crate) fn share<R: ditto_core::Ring>(
-    party: usize,
-    shape: &[usize],
-    first: Vec<R::Word>,
-    second: Vec<R::Word>,
-) -> Rep3Share<R> {
-    use crate::shares::array;
-    let components = GenericArray::from_array([array(shape, first), array(shape, second)]);
-    Shares::new(components, constant_component(party))
-}

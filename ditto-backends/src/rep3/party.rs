@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 
+use super::audit::Audit;
 use super::net::Links;
 #[cfg(test)]
 pub(crate) use crate::node::Script;
@@ -53,6 +54,8 @@ impl Turns {
 pub struct Rep3 {
     node: Node,
     turns: Turns,
+    /// Where values are tested to be in their ranges; `None` unless a user asked for it.
+    pub(super) audit: Option<Audit>,
 }
 
 impl Deref for Rep3 {
@@ -75,12 +78,16 @@ impl Rep3 {
     /// The three pairs of keys must be fresh for every session: the same key with the same
     /// session number repeats its masks.
     pub fn new(id: usize, links: Links, keys: &PairKeys, session: u32) -> Self {
-        Self { node: Node::new(id, links, keys, session), turns: Turns::default() }
+        Self::of(Node::new(id, links, keys, session))
     }
 
     #[cfg(test)]
     pub(crate) fn scripted(id: usize, links: Links, next: Script, prev: Script) -> Self {
-        Self { node: Node::scripted(id, links, next, prev), turns: Turns::default() }
+        Self::of(Node::scripted(id, links, next, prev))
+    }
+
+    fn of(node: Node) -> Self {
+        Self { node, turns: Turns::default(), audit: None }
     }
 
     /// The node without the roles, for another scheme.

@@ -91,11 +91,16 @@ impl Backend for Sim {
         &mut self.account.trace
     }
 
-    fn declare<R: Ring>(&mut self, x: &SimShare<R>, range: Range<f64>) -> Result<(), SimError> {
+    fn declare<R: Ring>(
+        &mut self,
+        x: &SimShare<R>,
+        frac: u32,
+        range: Range<f64>,
+    ) -> Result<(), SimError> {
         if let Some(fault) = &x.fault {
             return Err(self.error(fault.clone()));
         }
-        let values = x.integers().map(|v| v as f64 / exp2(x.frac)).enumerate();
+        let values = x.integers().map(|v| v as f64 / exp2(frac)).enumerate();
         let outside: Vec<(usize, f64)> = values.filter(|(_, v)| !range.contains(v)).collect();
         let furthest = outside.iter().max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs()));
         let Some(&(index, value)) = furthest else {
@@ -108,7 +113,7 @@ impl Backend for Sim {
             count: outside.len(),
             index,
             ring: R::NAME,
-            frac: x.frac,
+            frac,
         }))
     }
 
@@ -325,7 +330,7 @@ impl Backend for Sim {
         frac: u32,
         steps: &StepFunctions,
     ) -> Result<Vec<SimShare<R>>, SimError> {
-        self.declare(x, steps.range())?;
+        self.declare(x, frac, steps.range())?;
         self.account.step_functions::<R>(x.shape(), frac, steps);
         let edges = steps.integer_edges(frac);
         let interval = |x: &R::Word| edges.partition_point(|&edge| edge <= x.to_u64());
@@ -341,7 +346,7 @@ impl Backend for Sim {
 
     fn exp2<R: Ring>(&mut self, x: &SimShare<R>, frac: u32) -> Result<SimProduct<R>, SimError> {
         let tables = power::Tables::new::<R>(frac);
-        self.declare(x, f64::NEG_INFINITY..0.0)?;
+        self.declare(x, frac, f64::NEG_INFINITY..0.0)?;
         self.account.exp2::<R>(x.shape());
         // As the protocol does with x2 = b; what lies below the range is as good as any value.
         let mut addends = vec![R::Word::default(); x.elements().len()];
@@ -365,7 +370,7 @@ impl Backend for Sim {
         levels: &Levels,
     ) -> Result<SimShare<R>, SimError> {
         let bits = levels.step_bits(frac);
-        self.declare(x, levels.range())?;
+        self.declare(x, frac, levels.range())?;
         self.account.row_maximum::<R>(x.shape(), frac, levels);
         // The protocol cuts two addends instead of their sum, so it may lose one step.
         let mut addends = vec![R::Word::default(); x.elements().len()];

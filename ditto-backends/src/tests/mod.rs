@@ -11,6 +11,7 @@
 //!   [`additive`] is about all of this on `Additive`, where it differs.
 
 mod additive;
+mod audit;
 mod cases;
 mod conversions;
 mod exp2;

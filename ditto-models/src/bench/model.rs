@@ -128,7 +128,7 @@ pub fn measure(
         ratio: seconds / plain_seconds,
         peak_rss_bytes,
         split: Split::of(&report),
-        has_parties: matches!(run.backend, BackendChoice::Rep3(_)),
+        has_parties: matches!(run.backend, BackendChoice::Rep3(_) | BackendChoice::Rep3Audited(_)),
         setting: Vec::new(),
         report,
     })

@@ -109,7 +109,7 @@ fn bars(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
 fn kinds(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
     let columns = MEASURES.map(|measure| parts(&outcome.split, measure));
     out.push_str("<table><tr><th>kind</th><th>time</th><th>bytes</th><th>rounds</th></tr>\n");
-    for (i, kind) in Kind::ALL.into_iter().enumerate() {
+    for (i, (kind, _)) in outcome.split.iter().enumerate() {
         write!(out, "<tr><td><i class=\"dot {}\"></i>{}</td>", class(kind), kind.title())?;
         for column in &columns {
             let (_, value, text) = &column[i];

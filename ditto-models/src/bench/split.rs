@@ -22,11 +22,13 @@ pub enum Kind {
     Pooling,
     /// What no layer claims, such as narrowing between layers.
     Other,
+    /// Tests of ranges, if they were asked for.
+    Audit,
 }
 
 impl Kind {
     /// In the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Embedding,
         Self::Linear,
         Self::Scores,
@@ -35,6 +37,7 @@ impl Kind {
         Self::LayerNorm,
         Self::Pooling,
         Self::Other,
+        Self::Audit,
     ];
 
     /// The name in `--json`.
@@ -48,6 +51,7 @@ impl Kind {
             Self::LayerNorm => "layer_norm",
             Self::Pooling => "pooling",
             Self::Other => "other",
+            Self::Audit => "audit",
         }
     }
 
@@ -71,6 +75,7 @@ impl Kind {
             "gelu" => Some(Self::Gelu),
             "layer norm" => Some(Self::LayerNorm),
             "pooling" => Some(Self::Pooling),
+            "audit" => Some(Self::Audit),
             _ => None,
         };
         path.rsplit('/').find_map(kind).unwrap_or(Self::Other)
@@ -136,9 +141,10 @@ impl Split {
         self.parts[kind as usize]
     }
 
-    /// All kinds with their costs.
+    /// All kinds with their costs; an audit only if there was one.
     pub fn iter(&self) -> impl Iterator<Item = (Kind, Part)> + '_ {
-        Kind::ALL.into_iter().map(|kind| (kind, self.part(kind)))
+        let there = |(kind, part): &(Kind, Part)| *kind != Kind::Audit || *part != Part::default();
+        Kind::ALL.into_iter().map(|kind| (kind, self.part(kind))).filter(there)
     }
 }
 
@@ -175,5 +181,17 @@ mod tests {
         let layer = Split::within(&trace.report(), "layer 0");
         let rounds: Vec<u64> = layer.iter().map(|(_, part)| part.rounds).collect();
         assert_eq!(rounds, [0, 0, 0, 12, 0, 0, 0, 16]);
+    }
+
+    #[test]
+    fn an_audit_is_apart_from_the_layer_that_it_tests() {
+        let mut trace = Trace::default();
+        trace.enter("pooling");
+        trace.count(Cost { rounds: 1, bytes: [1; 3] });
+        trace.enter("audit");
+        trace.count(Cost { rounds: 2, bytes: [2; 3] });
+        let split = Split::of(&trace.report());
+        assert_eq!((split.part(Kind::Pooling).rounds, split.part(Kind::Audit).rounds), (1, 2));
+        assert_eq!(split.iter().count(), Kind::ALL.len());
     }
 }

@@ -23,6 +23,7 @@ pub(crate) const STYLE: &str = "\
 .k5{fill:#a463f2;background:#a463f2;--ink:#fff}
 .k6{fill:#3ca951;background:#3ca951;--ink:#04200b}
 .k7{fill:#9498a0;background:#9498a0;--ink:#14161a}
+.k8{fill:#d8557f;background:#d8557f;--ink:#2a0513}
 svg{display:block;width:100%}
 svg text{fill:var(--ink);font:600 11px system-ui,sans-serif;text-anchor:middle;dominant-baseline:central}
 ";

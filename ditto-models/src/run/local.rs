@@ -69,7 +69,7 @@ impl Run<'_> {
                 if !opened.iter().all(|value| value.is_finite()) {
                     return Err(RunError::NotFinite);
                 }
-                values.push(opened);
+                values.push((opened, None));
             }
             let seconds = started.elapsed().as_secs_f64();
             let report = Report::concurrent(reports.into_iter());

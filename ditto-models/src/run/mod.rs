@@ -5,24 +5,31 @@
 
 mod additive;
 mod inspect;
+mod left_range;
 mod local;
 mod parties;
 pub(crate) mod pass;
+mod rep3;
+mod scheme;
 
 use std::str::FromStr;
 
-use ditto_backends::rep3::Rep3Error;
 use ditto_backends::rep3::deal::Inconsistent;
 use ditto_backends::rep3::net::shaped::Shape;
+use ditto_backends::rep3::{AuditReport, Rep3Error};
 use ditto_backends::sim::SimError;
 use ditto_core::Report;
 use ditto_dsl::precision::{Ditto, Fine, Puma};
 use ditto_dsl::{InputError, Precision};
-use ndarray::ArrayD;
+use ndarray::{ArrayD, ArrayViewD};
 
 use crate::bert::{LoadError, Options};
 use crate::folder::{BertConfig, Weights};
+use additive::TwoPartiesAndDealer;
 use pass::{Batch, Pass};
+use rep3::ThreeParties;
+
+pub use left_range::LeftRange;
 
 /// What to compute on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +43,9 @@ pub enum BackendChoice {
     Sim,
     /// Three parties.
     Rep3(Transport),
+    /// Three parties that test in secret whether values stay in their ranges, see
+    /// [`AuditReport`]. Embeddings that mean nothing become [`RunError::LeftRange`].
+    Rep3Audited(Transport),
     /// Two parties and a dealer, over channels between threads of one process. The first pass
     /// sends the masked weights on top of what every pass sends.
     Additive,
@@ -124,6 +134,8 @@ pub struct Embedding {
     pub seconds: f64,
     /// Rounds and bytes by scope.
     pub report: Report,
+    /// What was tested, if the parties were to.
+    pub audit: Option<AuditReport>,
 }
 
 /// Why a run stopped.
@@ -142,6 +154,9 @@ pub enum RunError {
     /// A party stopped.
     #[error(transparent)]
     Rep3(#[from] Rep3Error),
+    /// An audit found values outside of their ranges.
+    #[error(transparent)]
+    LeftRange(#[from] LeftRange),
     /// The parties could not be connected.
     #[error(transparent)]
     Net(#[from] ditto_backends::rep3::net::NetError),
@@ -167,29 +182,40 @@ pub enum RunError {
 
 /// What came of a batch, pass by pass.
 struct Done {
-    /// `[texts, hidden]` of each pass.
-    values: Vec<ArrayD<f64>>,
+    /// `[texts, hidden]` of each pass, and its audit.
+    values: Vec<(ArrayD<f64>, Option<AuditReport>)>,
     /// Of all passes together.
     report: Report,
     seconds: f64,
 }
 
 impl Done {
+    /// The parts of a batch that ran one after another.
+    fn in_sequence(parts: Vec<Self>) -> Self {
+        let seconds = parts.iter().map(|part| part.seconds).sum();
+        let (mut values, mut reports) = (Vec::new(), Vec::new());
+        for part in parts {
+            values.extend(part.values);
+            reports.push(part.report);
+        }
+        Self { values, report: Report::in_sequence(reports), seconds }
+    }
+
     fn embeddings(self, batch: &Batch) -> impl Iterator<Item = Embedding> {
         let Self { values, report, seconds } = self;
         let size = batch.iter().map(|pass| pass.texts.len()).sum();
-        let embedding = move |(text, values): (usize, Vec<f64>)| Embedding {
-            text,
-            values,
-            batch: size,
-            seconds,
-            report: report.clone(),
+        let embeddings = move |(pass, (values, audit)): (&Pass, (ArrayD<f64>, Option<_>))| {
+            let embedding = |(&text, row): (&usize, ArrayViewD<f64>)| Embedding {
+                text,
+                values: row.iter().copied().collect(),
+                batch: size,
+                seconds,
+                report: report.clone(),
+                audit: audit.clone(),
+            };
+            pass.texts.iter().zip(values.outer_iter()).map(embedding).collect::<Vec<_>>()
         };
-        let rows = |(pass, values): (&Pass, ArrayD<f64>)| {
-            let rows = values.outer_iter().map(|row| row.iter().copied().collect());
-            pass.texts.iter().copied().zip(rows.collect::<Vec<_>>()).collect::<Vec<_>>()
-        };
-        batch.iter().zip(values).flat_map(rows).map(embedding)
+        batch.iter().zip(values).flat_map(embeddings)
     }
 }
 
@@ -227,9 +253,16 @@ impl Run<'_> {
             }
             BackendChoice::Sim => self.embed_sim::<P>(texts, progress, each),
             BackendChoice::Rep3(transport) => {
-                self.embed_rep3::<P>(transport, texts, progress, each)
+                let parties = ThreeParties { transport, audited: false };
+                self.embed_on::<_, P>(&parties, texts, progress, each)
             }
-            BackendChoice::Additive => self.embed_additive::<P>(texts, progress, each),
+            BackendChoice::Rep3Audited(transport) => {
+                let parties = ThreeParties { transport, audited: true };
+                self.embed_on::<_, P>(&parties, texts, progress, each)
+            }
+            BackendChoice::Additive => {
+                self.embed_on::<_, P>(&TwoPartiesAndDealer, texts, progress, each)
+            }
         }
     }
 }

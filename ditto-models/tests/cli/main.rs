@@ -3,6 +3,7 @@
 //! They run the binary on a tiny random model of their own, so they need no download. Nothing here
 //! depends on how long a run takes.
 
+mod audit;
 mod bad_folder;
 mod bad_range;
 mod bad_text;

@@ -75,7 +75,7 @@ pub(crate) fn exp2<R: Ring>(
             chosen(&table, x.component(0))
         }
     };
-    Ok(Rep3Product::Additive { shape: x.shape().to_vec(), summand })
+    Ok(Rep3Product::Additive { shape: x.shape().to_vec(), summand, bounded: false })
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! where these can be enumerated, and by statistics of the messages where they cannot.
 
 mod and;
+mod any;
 mod bit_to_ring;
 mod compare;
 mod exp2;
@@ -22,6 +23,7 @@ mod view;
 
 use std::ops::Range;
 
+pub(crate) use any::{Sums, any, common_coins};
 pub(crate) use bit_to_ring::bit_to_ring;
 pub(crate) use compare::is_negative;
 pub(crate) use exp2::exp2;

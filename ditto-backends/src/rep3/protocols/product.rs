@@ -36,7 +36,7 @@ pub(crate) fn mul<R: Ring>(x: &Rep3Share<R>, y: &Rep3Share<R>) -> Rep3Product<R>
             x0.wrapping_mul(&y0.wrapping_add(&y1)).wrapping_add(&x1.wrapping_mul(&y0))
         },
     );
-    Rep3Product::Additive { shape: x.shape().to_vec(), summand }
+    Rep3Product::Additive { shape: x.shape().to_vec(), summand, bounded: true }
 }
 
 /// x · w for a prepared right factor.
@@ -45,7 +45,7 @@ pub(crate) fn matmul_weight<R: Ring>(x: &Rep3Share<R>, w: &Rep3Weight<R>) -> Rep
     let mut summand = vec![R::Word::default(); s.m * s.n];
     R::Word::gemm(s.m, x.component(0), &w.sum, &mut summand);
     R::Word::gemm(s.m, x.component(1), &w.first, &mut summand);
-    Rep3Product::Additive { shape: s.result(x.shape()), summand }
+    Rep3Product::Additive { shape: s.result(x.shape()), summand, bounded: true }
 }
 
 /// x · y, or x · yᵀ, for every pair of matrices of two batches.
@@ -67,7 +67,7 @@ pub(crate) fn matmul<R: Ring>(
         R::Word::gemm(s.m, &x.component(0)[left.clone()], &sum, into);
         R::Word::gemm(s.m, &x.component(1)[left], &first, into);
     }
-    Rep3Product::Additive { shape: s.result(x.shape()), summand }
+    Rep3Product::Additive { shape: s.result(x.shape()), summand, bounded: true }
 }
 
 /// A product as a share, without scaling it down.
@@ -77,7 +77,7 @@ pub(crate) fn reshare<R: Ring>(
 ) -> Result<Rep3Share<R>, Rep3Error> {
     let (shape, mut first) = match product {
         Rep3Product::Shared(x) => return Ok(x),
-        Rep3Product::Additive { shape, summand } => (shape, summand),
+        Rep3Product::Additive { shape, summand, .. } => (shape, summand),
     };
     party.start("reshare");
     let (n, k) = (first.len(), R::BITS);

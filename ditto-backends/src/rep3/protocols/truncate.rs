@@ -163,7 +163,7 @@ fn gather<R: Ring>(
             };
             Ok(Operand { shape: x.shape().to_vec(), values })
         }
-        Rep3Product::Additive { shape, summand: mut z } => {
+        Rep3Product::Additive { shape, summand: mut z, .. } => {
             let (n, k) = (z.len(), R::BITS);
             let masks = |party: &Rep3, peer| party.stream::<R::Word>(peer, Purpose::Mask, n, k);
             let field = packed_len(n, k);

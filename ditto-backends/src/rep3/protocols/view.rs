@@ -8,6 +8,7 @@
 //! Where everything at once is too much, the test is by party: all that the party does not know
 //! is still enumerated, for a few hundred random choices of what it knows (`check_unknown`).
 
+mod any;
 mod bits;
 mod check;
 mod results;

@@ -135,6 +135,11 @@ pub(crate) struct EmbedArgs {
     #[arg(long)]
     pub(crate) as_written: bool,
 
+    /// On `rep3`, test in secret that every value stays in its range, and fail if one does not,
+    /// naming the layer; the parties learn one bit a layer, and send about twice as much
+    #[arg(long)]
+    pub(crate) audit: bool,
+
     #[command(flatten)]
     pub(crate) common: CommonArgs,
 }
@@ -158,14 +163,22 @@ impl BackendArg {
     pub(crate) fn choice(
         self,
         as_written: bool,
+        audit: bool,
         transport: Transport,
     ) -> anyhow::Result<BackendChoice> {
         if as_written && self != Self::Plain {
             bail!("--as-written is for --backend plain: the others always compute that");
         }
+        if audit && self != Self::Rep3 {
+            bail!(
+                "--audit is for --backend rep3: `sim` reports values out of range by itself, and \
+                 the others do not test them"
+            );
+        }
         Ok(match (self, transport) {
             (Self::Plain, _) => BackendChoice::Plain { as_written },
             (Self::Sim, _) => BackendChoice::Sim,
+            (Self::Rep3, transport) if audit => BackendChoice::Rep3Audited(transport),
             (Self::Rep3, transport) => BackendChoice::Rep3(transport),
             (Self::Additive, Transport::Memory) => BackendChoice::Additive,
             (Self::Additive, Transport::Tcp) => bail!(

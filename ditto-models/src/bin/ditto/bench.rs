@@ -62,6 +62,10 @@ struct ModelArgs {
     #[arg(long, value_enum, default_value_t = BackendArg::Rep3)]
     backend: BackendArg,
 
+    /// On `rep3`, test that every value stays in its range, as `ditto embed --audit` does
+    #[arg(long)]
+    audit: bool,
+
     /// What the three parties talk over: channels in memory, or TCP with TLS on this machine
     #[arg(long, value_name = "KIND", default_value = "memory", value_parser = ["memory", "tcp"])]
     transport: String,
@@ -95,7 +99,7 @@ fn run_model(args: &ModelArgs) -> Result<String> {
     let name = args.model.as_deref().context("no model; see ditto bench --help")?;
     let named = |e: String| anyhow::Error::msg(e);
     let transport = args.transport.parse().map_err(named)?;
-    let backend = args.backend.choice(false, transport)?;
+    let backend = args.backend.choice(false, args.audit, transport)?;
     let precision = args.precision.parse().map_err(named)?;
     let Model { name, config, weights } = Model::find(name)?;
     let run = Run {
@@ -138,7 +142,10 @@ impl ModelArgs {
             ("GeLU", gelu.to_owned()),
             ("softmax", self.softmax.clone()),
         ];
-        if let BackendChoice::Rep3(_) | BackendChoice::Additive = backend {
+        if let BackendChoice::Rep3Audited(_) = backend {
+            setting.push(("audit", "yes".to_owned()));
+        }
+        if !matches!(backend, BackendChoice::Plain { .. } | BackendChoice::Sim) {
             let net = match self.net {
                 Shape::LOCAL => "local".to_owned(),
                 net => net.to_string(),

@@ -25,6 +25,9 @@ struct Line<'a> {
     /// How many texts were computed at the same time, at this cost together; left out for 1.
     #[serde(skip_serializing_if = "is_one")]
     batch: usize,
+    /// In how many layers all values were tested to be in range; only with `--audit`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audited_layers: Option<usize>,
 }
 
 fn is_one(batch: &usize) -> bool {
@@ -32,7 +35,7 @@ fn is_one(batch: &usize) -> bool {
 }
 
 pub(crate) fn run(args: &EmbedArgs) -> Result<String> {
-    let backend = args.backend.choice(args.as_written, args.common.transport()?)?;
+    let backend = args.backend.choice(args.as_written, args.audit, args.common.transport()?)?;
     let work = Work::new(&args.common)?;
     let embeddings = work.embed(&args.common, backend)?;
     let mut output = String::new();
@@ -49,6 +52,7 @@ pub(crate) fn run(args: &EmbedArgs) -> Result<String> {
                 rounds: cost.rounds,
                 bytes_sent: cost.bytes,
                 batch: embedding.batch,
+                audited_layers: embedding.audit.as_ref().map(|audit| audit.scopes.len()),
             };
             output += &serde_json::to_string(&line)?;
             output.push('\n');
@@ -81,6 +85,9 @@ fn summary(
     }
     if embedding.batch > 1 {
         write!(output, ", for {} texts together", embedding.batch)?;
+    }
+    if let Some(audit) = &embedding.audit {
+        write!(output, ", all values in range in {} layers", audit.scopes.len())?;
     }
     let first: Vec<String> =
         embedding.values.iter().take(SHOWN).map(|v| format!("{v:+.5}")).collect();

@@ -78,7 +78,7 @@ pub(crate) fn backend_name(backend: BackendChoice) -> &'static str {
         BackendChoice::Plain { as_written: false } => "plain",
         BackendChoice::Plain { as_written: true } => "plain as written",
         BackendChoice::Sim => "sim",
-        BackendChoice::Rep3(_) => "rep3",
+        BackendChoice::Rep3(_) | BackendChoice::Rep3Audited(_) => "rep3",
         BackendChoice::Additive => "additive",
     }
 }

@@ -45,6 +45,7 @@ impl Parts<'_> {
         Rep3Product::Additive {
             shape: vec![self.n],
             summand: self.words::<R::Word>(input, party.id),
+            bounded: true,
         }
     }
 

@@ -1,0 +1,274 @@
+//! The audit of a run: secure tests that values were in their ranges, of which one bit a layer is
+//! opened.
+//!
+//! Without it, a value that leaves its range silently turns into another one, since no party sees it.
+//! [`Rep3::audited`] tests, while a computation runs on it,
+//!
+//! - the result of every truncation, and the operand of every conversion between rings,
+//! - what is declared to be in a range, and the operands of step functions, powers, row maxima and
+//!   comparisons, which have ranges of their own.
+//!
+//! Ranges are those of [`ditto_core::Backend`] and of [`Sim`](crate::Sim), but for a few things:
+//!
+//! - Values are tested as they are in the ring. One that is so large that it wraps all the way around
+//!   into its range again is not seen: of values far outside, about half are. A layer that overflows
+//!   does so in more than one place as a rule.
+//! - Powers are not tested when they are scaled down: those of very low exponents mean nothing.
+//! - A product within an ulp of the lower end of its range may count as outside.
+//! - Declared ranges of more than half of the ring are not tested, nor is the narrowing of an input on
+//!   which nothing was computed before.
+//!
+//! A test is the highest bit of w bits of a share with an offset: 0 if the value is in its range. The
+//! tests are collected by w and made in batches by [`is_negative`], which takes any values. Their bits
+//! become one for each scope by [`any`](super::protocols::any), and these are opened.
+//!
+//! Cost: w is k - f for a truncation by f bits and k else; ranges that are not a power of two of
+//! units, or do not end at 0, take two tests. A test is about 9w - 29 bits, in 2 + ceil(log2(w - 1))
+//! rounds for a batch; the rest is [`any`](super::protocols::any)'s. It is accounted to scopes named
+//! `audit` inside of those where it was due.
+//!
+//! What it reveals: to all parties, for each scope in which something was tested, whether a value
+//! left its range. Scopes and the number of tests follow from the shapes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ditto_core::fixed::exp2;
+use ditto_core::prg::Prg;
+use ditto_core::{Backend, Ring, Word, Z64};
+use typenum::U2;
+
+use super::party::{Rep3, Rep3Error};
+use super::protocols::{Sums, any, common_coins, is_negative};
+use super::{Rep3Share, share};
+use crate::shares::Shares;
+
+/// So many tests wait at most, 16 bytes each, before those of the most frequent width are made.
+const WAITING: usize = 1 << 20;
+
+/// What an audit found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditReport {
+    /// Every scope in which something was tested, in the order of the first test.
+    pub scopes: Vec<AuditedScope>,
+}
+
+/// What an audit found in one scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditedScope {
+    /// Names of scopes from the outermost inwards, joined by `/`; "top level" outside of all.
+    pub path: String,
+    /// How many tests were made: one or two for each value.
+    pub tests: u64,
+    /// Whether any value left its range.
+    pub left_range: bool,
+}
+
+impl AuditReport {
+    /// The scopes in which a value left its range.
+    pub fn failed(&self) -> impl Iterator<Item = &AuditedScope> {
+        self.scopes.iter().filter(|scope| scope.left_range)
+    }
+}
+
+impl fmt::Display for AuditedScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let layer = self.path.replace('/', ", ");
+        f.write_str(&layer)?;
+        f.write_str(match self.left_range {
+            true => ": a value left its range",
+            false => ": all values in range",
+        })
+    }
+}
+
+/// A party's list of tests, which its shares refer to.
+#[derive(Clone)]
+pub(crate) struct Audit(Arc<Mutex<Log>>);
+
+struct Log {
+    /// The path of the innermost open scope.
+    path: String,
+    scopes: Vec<Tested>,
+    /// Tests that have not been made yet, by width.
+    pending: BTreeMap<u32, Pending>,
+    coins: Prg,
+    batches: u64,
+}
+
+/// A scope, with what is known of it so far.
+struct Tested {
+    path: String,
+    tests: u64,
+    sums: Sums,
+}
+
+/// Values whose highest bit is 0 if they are in range.
+#[derive(Default)]
+struct Pending {
+    components: [Vec<u64>; 2],
+    /// Which scope the next so many values belong to.
+    scopes: Vec<(usize, usize)>,
+}
+
+impl Audit {
+    fn log(&self) -> MutexGuard<'_, Log> {
+        // A panic elsewhere leaves no list half written.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The scope `path` is the innermost one from here on.
+    fn enter(&self, path: &str) {
+        self.log().path = path.to_owned();
+    }
+
+    /// What a truncation by `bits` bits from the ring `R` gave must be in
+    /// (-2^(k-2-bits), 2^(k-2-bits)]: it is rounded, so the upper end can be met.
+    pub(crate) fn truncated<R: Ring, W: Ring>(&self, y: &Shares<W, U2>, bits: u32) {
+        let limit = W::Word::from_u64(1).shl(R::BITS - 2 - bits);
+        let offset = limit.to_u64().wrapping_sub(1);
+        self.highest_bit(&y.add_constant(W::Word::from_u64(offset)), R::BITS - bits);
+    }
+
+    /// Integers must be in [-2^bits, 2^bits).
+    pub(crate) fn fits<R: Ring>(&self, x: &Shares<R, U2>, bits: u32) {
+        let limit = 1i128 << bits;
+        self.within(x, -limit..limit);
+    }
+
+    /// Values with `frac` fractional bits must be in `range`.
+    pub(crate) fn declared<R: Ring>(&self, x: &Shares<R, U2>, frac: u32, range: &Range<f64>) {
+        // As for edges of functions: an integer is in the range exactly if it is between these.
+        let integer = |end: f64| (end * exp2(frac)).ceil() as i128;
+        self.within(x, integer(range.start)..integer(range.end));
+    }
+
+    fn within<R: Ring>(&self, x: &Shares<R, U2>, range: Range<i128>) {
+        let half = 1i128 << (R::BITS - 1);
+        let (low, high) = (range.start.max(-half), range.end.min(half));
+        if high - low > half {
+            return;
+        }
+        let word = |v: i128| R::Word::from_u64(v as u64);
+        // Below, the first is negative; above, the second is, or the first in a range that is half of
+        // the ring.
+        self.highest_bit(&x.add_constant(word(-low)), R::BITS);
+        if high - low < half {
+            let minus_one = R::Word::from_u64(u64::MAX);
+            self.highest_bit(&x.scale(minus_one).add_constant(word(high - 1)), R::BITS);
+        }
+    }
+
+    /// Bit `width` - 1 must be 0 in the innermost scope.
+    fn highest_bit<R: Ring>(&self, x: &Shares<R, U2>, width: u32) {
+        if x.is_empty() {
+            return;
+        }
+        let log = &mut *self.log();
+        let scope = log.scopes.iter().position(|scope| scope.path == log.path);
+        let scope = scope.unwrap_or_else(|| {
+            let path = log.path.clone();
+            log.scopes.push(Tested { path, tests: 0, sums: Sums::default() });
+            log.scopes.len() - 1
+        });
+        log.scopes[scope].tests += x.len() as u64;
+        let pending = log.pending.entry(width).or_default();
+        pending.scopes.push((scope, x.len()));
+        for (i, words) in pending.components.iter_mut().enumerate() {
+            words.extend(x.component(i).iter().map(|word| word.to_u64()));
+        }
+    }
+
+    /// Takes the tests of the most frequent width, if more than so many wait.
+    fn take(&self, waiting: usize) -> Option<(u32, Pending)> {
+        let pending = &mut self.log().pending;
+        let count = |tests: &Pending| tests.components[0].len();
+        if pending.values().map(count).sum::<usize>() <= waiting {
+            return None;
+        }
+        let width =
+            pending.iter().max_by_key(|(_, tests)| count(tests)).map(|(&width, _)| width)?;
+        pending.remove_entry(&width)
+    }
+}
+
+impl Rep3 {
+    /// Runs `body` with an audit: see [`AuditReport`] for what it finds. All three parties have to.
+    ///
+    /// Its cost is in the scopes named `audit`. An audit inside of another takes its place.
+    ///
+    /// # Errors
+    /// Those of `body` and of the network. A value that left its range is no error here.
+    pub fn audited<T>(
+        &mut self,
+        body: impl FnOnce(&mut Self) -> Result<T, Rep3Error>,
+    ) -> Result<(T, AuditReport), Rep3Error> {
+        let coins = self.scope("audit", common_coins)?;
+        let path = self.trace().path().to_owned();
+        let (scopes, pending) = (Vec::new(), BTreeMap::new());
+        let log = Log { path, scopes, pending, coins, batches: 0 };
+        let outer = self.audit.replace(Audit(Arc::new(Mutex::new(log))));
+        let result = body(self);
+        let audit = std::mem::replace(&mut self.audit, outer);
+        let (value, Some(audit)) = (result?, audit) else {
+            unreachable!("an audit was begun above");
+        };
+        let report = self.scope("audit", |party| {
+            party.test(&audit, 0)?;
+            party.conclude(&audit)
+        })?;
+        Ok((value, report))
+    }
+
+    /// Tells the audit, if there is one, in which scope tests are from here on.
+    pub(super) fn note_scope(&mut self) {
+        if let Some(audit) = self.audit.clone() {
+            audit.enter(self.trace().path());
+        }
+    }
+
+    /// Lets the audit, if there is one, note tests; makes some if too many wait.
+    pub(super) fn audit(&mut self, note: impl FnOnce(&Audit)) -> Result<(), Rep3Error> {
+        let Some(audit) = self.audit.clone() else {
+            return Ok(());
+        };
+        note(&audit);
+        self.test(&audit, WAITING)
+    }
+
+    /// A result whose local use the audit, if there is one, is to see.
+    pub(super) fn watched<R: Ring>(&self, mut x: Rep3Share<R>) -> Rep3Share<R> {
+        x.audit = self.audit.clone();
+        x
+    }
+
+    /// Makes tests until no more than so many wait.
+    fn test(&mut self, audit: &Audit, waiting: usize) -> Result<(), Rep3Error> {
+        while let Some((width, pending)) = audit.take(waiting) {
+            let Pending { components: [first, second], scopes } = pending;
+            let values = share::<Z64>(self.id(), &[first.len()], first, second);
+            let bits = self.scope("audit", |party| is_negative(party, &values, width))?;
+            let log = &mut *audit.log();
+            let mut coins = log.coins.stream(log.batches, 0);
+            log.batches += 1;
+            let mut start = 0;
+            for (scope, n) in scopes {
+                log.scopes[scope].sums.add(&bits, start, n, &mut coins);
+                start += n;
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens one bit for each scope.
+    fn conclude(&mut self, audit: &Audit) -> Result<AuditReport, Rep3Error> {
+        let tested = std::mem::take(&mut audit.log().scopes);
+        let sums: Vec<Sums> = tested.iter().map(|scope| scope.sums).collect();
+        let opened = any(self, &sums)?;
+        let scope =
+            |(Tested { path, tests, .. }, left_range)| AuditedScope { path, tests, left_range };
+        Ok(AuditReport { scopes: tested.into_iter().zip(opened).map(scope).collect() })
+    }
+}

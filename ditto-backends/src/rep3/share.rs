@@ -1,0 +1,75 @@
+//! What a party holds of a tensor, and the audit that the tensor is part of.
+
+use std::ops::Deref;
+
+use ditto_core::Ring;
+use generic_array::GenericArray;
+use typenum::U2;
+
+use super::audit::Audit;
+use crate::shares::{Shares, array};
+
+/// What party i holds of a tensor: the components x_i and x_{i+1}.
+pub struct Rep3Share<R: Ring> {
+    components: Shares<R, U2>,
+    /// Where narrowing, which is local and knows no party, leaves a test of its range.
+    pub(super) audit: Option<Audit>,
+}
+
+impl<R: Ring> Clone for Rep3Share<R> {
+    fn clone(&self) -> Self {
+        Self { components: self.components.clone(), audit: self.audit.clone() }
+    }
+}
+
+impl<R: Ring> Deref for Rep3Share<R> {
+    type Target = Shares<R, U2>;
+
+    fn deref(&self) -> &Shares<R, U2> {
+        &self.components
+    }
+}
+
+impl<R: Ring> Rep3Share<R> {
+    /// A local function of a tensor.
+    pub(crate) fn map<S: Ring>(
+        &self,
+        f: impl FnOnce(&Shares<R, U2>) -> Shares<S, U2>,
+    ) -> Rep3Share<S> {
+        Rep3Share { components: f(&self.components), audit: self.audit.clone() }
+    }
+
+    /// A local function of two tensors.
+    pub(crate) fn zip(
+        &self,
+        other: &Self,
+        f: impl FnOnce(&Shares<R, U2>, &Shares<R, U2>) -> Shares<R, U2>,
+    ) -> Self {
+        let audit = self.audit.as_ref().or(other.audit.as_ref()).cloned();
+        Self { components: f(&self.components, &other.components), audit }
+    }
+
+    /// Tensors one after another along an axis.
+    pub(crate) fn concat(parts: &[&Self], axis: usize) -> Self {
+        let components: Vec<_> = parts.iter().map(|part| &part.components).collect();
+        let audit = parts.iter().find_map(|part| part.audit.clone());
+        Self { components: Shares::concat(&components, axis), audit }
+    }
+}
+
+/// Which of a party's two components takes public constants: the one that is x_0.
+fn constant_component(party: usize) -> Option<usize> {
+    [Some(0), None, Some(1)][party]
+}
+
+/// A party's share from its two components.
+pub(crate) fn share<R: Ring>(
+    party: usize,
+    shape: &[usize],
+    first: Vec<R::Word>,
+    second: Vec<R::Word>,
+) -> Rep3Share<R> {
+    let components = GenericArray::from_array([array(shape, first), array(shape, second)]);
+    let components = Shares::new(components, constant_component(party));
+    Rep3Share { components, audit: None }
+}

@@ -1,0 +1,79 @@
+//! Replicated sharing among three parties, over memory channels or TCP.
+
+use ditto_backends::Rep3;
+use ditto_backends::rep3::deal::{self, Dealer, Inconsistent};
+use ditto_backends::rep3::net::Lines;
+use ditto_backends::rep3::net::tcp::loopback;
+use ditto_backends::rep3::run::{TIMEOUT, agree_on_keys, all_of, sessions_in_memory};
+use ditto_backends::rep3::{Rep3Error, Rep3Share};
+use ditto_core::Ring;
+use ditto_core::prg::Key;
+use ditto_dsl::Precision;
+use ndarray::ArrayD;
+
+use super::scheme::{Embedded, Owner, Scheme};
+use super::{Run, RunError, Transport};
+use crate::bert::{Bert, Input};
+
+/// Three parties.
+pub(super) struct ThreeParties {
+    pub(super) transport: Transport,
+    /// Whether values are to be tested to be in their ranges.
+    pub(super) audited: bool,
+}
+
+impl Scheme for ThreeParties {
+    type Node = Rep3;
+    type Dealer = Dealer;
+
+    const SESSIONS: usize = usize::MAX;
+
+    fn dealers(key: &Key) -> [Dealer; 3] {
+        Dealer::trio(key)
+    }
+
+    fn nodes(&self, run: &Run<'_>, sessions: usize) -> Result<Vec<[Rep3; 3]>, RunError> {
+        match (self.transport, run.seed) {
+            (Transport::Memory, _) => {
+                Ok(sessions_in_memory(&run.key(Owner::Nodes)?, run.net, sessions as u32))
+            }
+            (Transport::Tcp, Some(_)) => Err(RunError::SeededTcp),
+            (Transport::Tcp, None) => {
+                let lines = [run.net; 3].map(Lines::new);
+                (0..sessions).map(|_| connected(&lines)).collect()
+            }
+        }
+    }
+
+    fn forward<P: Precision>(
+        &self,
+        bert: &Bert<Rep3, P>,
+        input: &Input<Rep3, P>,
+        party: &mut Rep3,
+    ) -> Result<Embedded<Self, P>, Rep3Error> {
+        if !self.audited {
+            return Ok((bert.embed(input, party)?, None));
+        }
+        let (embedding, audit) = party.audited(|party| bert.embed(input, party))?;
+        Ok((embedding, Some(audit)))
+    }
+
+    fn open<R: Ring>(shares: &[Rep3Share<R>; 3], frac: u32) -> Result<ArrayD<f64>, Inconsistent> {
+        deal::open(shares, frac)
+    }
+}
+
+/// Three parties over TCP, which agree on keys of their own.
+fn connected(lines: &[Lines; 3]) -> Result<[Rep3; 3], RunError> {
+    let mut id = 0..;
+    let links = loopback::trio(TIMEOUT, lines)?;
+    let connecting = std::thread::scope(|scope| {
+        links
+            .map(|links| {
+                let id = id.next().unwrap_or_default();
+                scope.spawn(move || agree_on_keys(id, links))
+            })
+            .map(|thread| thread.join().expect("agreeing on keys does not panic"))
+    });
+    Ok(all_of(connecting)?)
+}
