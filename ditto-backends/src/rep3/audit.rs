@@ -20,17 +20,18 @@
 //!
 //! A test is the highest bit of w bits of a share with an offset: 0 if the value is in its range. The
 //! tests are collected by w and made in batches by [`is_negative`], which takes any values. Their bits
-//! become one for each scope by [`any`](super::protocols::any), and these are opened.
+//! become one for each stretch of the computation in one scope by [`any`](super::protocols::any), and
+//! these are opened: in the order of the computation, so the first that is set is where it began.
 //!
 //! Cost: w is k - f for a truncation by f bits and k else; ranges that are not a power of two of
 //! units, or do not end at 0, take two tests. A test is about 9w - 29 bits, in 2 + ceil(log2(w - 1))
 //! rounds for a batch; the rest is [`any`](super::protocols::any)'s. It is accounted to scopes named
 //! `audit` inside of those where it was due.
 //!
-//! What it reveals: to all parties, for each scope in which something was tested, whether a value
-//! left its range. Scopes and the number of tests follow from the shapes.
+//! What it reveals: to all parties, for each of these stretches, whether a value left its range. The
+//! stretches and the number of tests follow from the shapes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -51,11 +52,12 @@ const WAITING: usize = 1 << 20;
 /// What an audit found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditReport {
-    /// Every scope in which something was tested, in the order of the first test.
+    /// Every stretch of the computation in one scope in which something was tested, in order. A scope
+    /// with others inside, or that is entered again, is there more than once.
     pub scopes: Vec<AuditedScope>,
 }
 
-/// What an audit found in one scope.
+/// What an audit found in a stretch of the computation in one scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditedScope {
     /// Names of scopes from the outermost inwards, joined by `/`; "top level" outside of all.
@@ -67,7 +69,12 @@ pub struct AuditedScope {
 }
 
 impl AuditReport {
-    /// The scopes in which a value left its range.
+    /// The number of different scopes.
+    pub fn layers(&self) -> usize {
+        self.scopes.iter().map(|scope| &scope.path).collect::<BTreeSet<_>>().len()
+    }
+
+    /// Where values left their ranges, the first being where it began.
     pub fn failed(&self) -> impl Iterator<Item = &AuditedScope> {
         self.scopes.iter().filter(|scope| scope.left_range)
     }
@@ -91,6 +98,7 @@ pub(crate) struct Audit(Arc<Mutex<Log>>);
 struct Log {
     /// The path of the innermost open scope.
     path: String,
+    /// The stretches so far; the last is still open if it has the same path.
     scopes: Vec<Tested>,
     /// Tests that have not been made yet, by width.
     pending: BTreeMap<u32, Pending>,
@@ -98,7 +106,7 @@ struct Log {
     batches: u64,
 }
 
-/// A scope, with what is known of it so far.
+/// A stretch of the computation in one scope, with what is known of it so far.
 struct Tested {
     path: String,
     tests: u64,
@@ -109,7 +117,7 @@ struct Tested {
 #[derive(Default)]
 struct Pending {
     components: [Vec<u64>; 2],
-    /// Which scope the next so many values belong to.
+    /// Which stretch the next so many values belong to.
     scopes: Vec<(usize, usize)>,
 }
 
@@ -167,12 +175,11 @@ impl Audit {
             return;
         }
         let log = &mut *self.log();
-        let scope = log.scopes.iter().position(|scope| scope.path == log.path);
-        let scope = scope.unwrap_or_else(|| {
+        if log.scopes.last().is_none_or(|last| last.path != log.path) {
             let path = log.path.clone();
             log.scopes.push(Tested { path, tests: 0, sums: Sums::default() });
-            log.scopes.len() - 1
-        });
+        }
+        let scope = log.scopes.len() - 1;
         log.scopes[scope].tests += x.len() as u64;
         let pending = log.pending.entry(width).or_default();
         pending.scopes.push((scope, x.len()));
@@ -262,7 +269,7 @@ impl Rep3 {
         Ok(())
     }
 
-    /// Opens one bit for each scope.
+    /// Opens one bit for each stretch of the computation in one scope.
     fn conclude(&mut self, audit: &Audit) -> Result<AuditReport, Rep3Error> {
         let tested = std::mem::take(&mut audit.log().scopes);
         let sums: Vec<Sums> = tested.iter().map(|scope| scope.sums).collect();

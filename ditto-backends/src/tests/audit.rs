@@ -186,14 +186,16 @@ fn only_the_scope_of_the_value_is_found() {
         found,
         [
             ("layer 3", 6, false),
-            ("layer 4", 12, false),
+            ("layer 4", 6, false),
             ("layer 4/softmax", 6, true),
+            ("layer 4", 6, false),
             ("top level", 6, false),
         ]
     );
     let failed: Vec<String> = audit.failed().map(ToString::to_string).collect();
     assert_eq!(failed, ["layer 4, softmax: a value left its range"]);
     assert_eq!(audit.scopes[0].to_string(), "layer 3: all values in range");
+    assert_eq!(audit.layers(), 4);
 }
 
 #[test]
@@ -271,7 +273,8 @@ fn the_cost_is_as_documented() {
         for layer in 0..SCOPES {
             cx.scope(&format!("layer {layer}"), |cx| cx.declare(x, 0, -2.0..3.0))?;
         }
-        let y = cx.scope("layer 0", |cx| cx.truncate(Rep3::product_of(x), 8))?;
+        let last = format!("layer {}", SCOPES - 1);
+        let y = cx.scope(&last, |cx| cx.truncate(Rep3::product_of(x), 8))?;
         let spent = cx.trace().total();
         Ok((y, spent))
     };

@@ -1,5 +1,6 @@
 //! What a user is told when an audit found values outside of their ranges.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use ditto_backends::rep3::{AuditReport, AuditedScope};
@@ -10,8 +11,7 @@ use ditto_backends::rep3::{AuditReport, AuditedScope};
 pub struct LeftRange {
     /// The numbers of the texts, from 0 on.
     pub texts: Vec<usize>,
-    /// The scopes in which values left their ranges, in the order of the computation: the first is
-    /// where it began.
+    /// Where values left their ranges, in the order of the computation: the first is where it began.
     pub scopes: Vec<AuditedScope>,
 }
 
@@ -31,9 +31,17 @@ impl fmt::Display for LeftRange {
         if let Some(first) = self.scopes.first() {
             write!(f, "{first}")?;
         }
-        match self.scopes.len() {
-            0 | 1 => {}
-            n => write!(f, ", and then in {} other layers", n - 1)?,
+        let first = self.scopes.first().map(|first| &first.path);
+        let others: BTreeSet<&String> = self
+            .scopes
+            .iter()
+            .map(|scope| &scope.path)
+            .filter(|path| Some(*path) != first)
+            .collect();
+        match others.len() {
+            0 => {}
+            1 => f.write_str(", and then in 1 other layer")?,
+            n => write!(f, ", and then in {n} other layers")?,
         }
         let (means, like) = match numbers.len() {
             1 => ("its embedding means", "it"),
@@ -66,10 +74,10 @@ mod tests {
         let start =
             "text 3: layer 4, softmax: a value left its range; its embedding means nothing.";
         assert!(said.starts_with(start), "{said}");
-        audit.scopes.push(scope("layer 5", true));
+        audit.scopes.extend([scope("layer 5", true), scope("layer 4/softmax", true)]);
         let two = LeftRange::in_pass(&[0, 3], &audit).expect("layers 4 and 5").to_string();
         assert!(two.starts_with(
-            "texts 1, 4: layer 4, softmax: a value left its range, and then in 1 other"
+            "texts 1, 4: layer 4, softmax: a value left its range, and then in 1 other layer;"
         ));
     }
 

@@ -38,12 +38,13 @@ fn a_planted_overflow_is_found_in_its_layer() {
         let half = 16 * output..16 * output + 8;
         model.set("encoder.layer.1.intermediate.dense.weight", half, weight);
     }
+    // What `sim` sees, three parties do not see by themselves.
+    let sim = run(embed(model.path(), &["--backend", "sim", "the cat sat"]));
+    fails(sim, &["layer 1/linear: matrix product"]);
     succeeds(run(embed(model.path(), &["the cat sat"])));
     let words = ["text 1: layer 1, linear: a value left its range", "ditto sim"];
     fails(run(embed(model.path(), &["--audit", "the cat sat"])), &words);
     fails(run(embed(model.path(), &["--audit", "--transport", "tcp", "the cat sat"])), &words);
-    // And `sim`, which sees the values, says the same of them.
-    fails(run(embed(model.path(), &["--backend", "sim", "the cat sat"])), &["layer 1/linear"]);
 }
 
 /// Not in a product but in a range that a layer declares: scores of an attention.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
+use ditto_backends::rep3::AuditReport;
 use ditto_models::run::{BackendChoice, Embedding};
 use serde::Serialize;
 
@@ -52,7 +53,7 @@ pub(crate) fn run(args: &EmbedArgs) -> Result<String> {
                 rounds: cost.rounds,
                 bytes_sent: cost.bytes,
                 batch: embedding.batch,
-                audited_layers: embedding.audit.as_ref().map(|audit| audit.scopes.len()),
+                audited_layers: embedding.audit.as_ref().map(AuditReport::layers),
             };
             output += &serde_json::to_string(&line)?;
             output.push('\n');
@@ -87,7 +88,7 @@ fn summary(
         write!(output, ", for {} texts together", embedding.batch)?;
     }
     if let Some(audit) = &embedding.audit {
-        write!(output, ", all values in range in {} layers", audit.scopes.len())?;
+        write!(output, ", all values in range in {} layers", audit.layers())?;
     }
     let first: Vec<String> =
         embedding.values.iter().take(SHOWN).map(|v| format!("{v:+.5}")).collect();
