@@ -35,3 +35,10 @@ pub(crate) fn recorded(links: Links, log: &Log) -> Links {
 pub(crate) fn received(log: &Log) -> Vec<Vec<u8>> {
     std::mem::take(&mut *log.lock().expect("no party panics with the log"))
 }
+
+/// A message of whole words.
+pub(crate) fn words(message: &[u8]) -> Vec<u64> {
+    let (words, rest) = message.as_chunks::<8>();
+    assert!(rest.is_empty());
+    words.iter().map(|&word| u64::from_le_bytes(word)).collect()
+}

@@ -20,12 +20,12 @@
 //!
 //! A test is the highest bit of w bits of a share with an offset: 0 if the value is in its range. The
 //! tests are collected by w and made in batches by [`is_negative`], which takes any values. Their bits
-//! become one for each stretch of the computation in one scope by [`any`](super::protocols::any), and
+//! become one for each stretch of the computation in one scope by [`open_any`], and
 //! these are opened: in the order of the computation, so the first that is set is where it began.
 //!
 //! Cost: w is k - f for a truncation by f bits and k else; ranges that are not a power of two of
 //! units, or do not end at 0, take two tests. A test is about 9w - 29 bits, in 2 + ceil(log2(w - 1))
-//! rounds for a batch; the rest is [`any`](super::protocols::any)'s. It is accounted to scopes named
+//! rounds for a batch; the rest is [`open_any`]'s. It is accounted to scopes named
 //! `audit` inside of those where it was due.
 //!
 //! What it reveals: to all parties, for each of these stretches, whether a value left its range. The
@@ -42,7 +42,7 @@ use ditto_core::{Backend, Ring, Word, Z64};
 use typenum::U2;
 
 use super::party::{Rep3, Rep3Error};
-use super::protocols::{Sums, any, common_coins, is_negative};
+use super::protocols::{Sums, common_coins, is_negative, open_any};
 use super::{Rep3Share, share};
 use crate::shares::Shares;
 
@@ -104,6 +104,8 @@ struct Log {
     pending: BTreeMap<u32, Pending>,
     coins: Prg,
     batches: u64,
+    /// Whether it is over; values that were part of it may live on.
+    concluded: bool,
 }
 
 /// A stretch of the computation in one scope, with what is known of it so far.
@@ -171,10 +173,10 @@ impl Audit {
 
     /// Bit `width` - 1 must be 0 in the innermost scope.
     fn highest_bit<R: Ring>(&self, x: &Shares<R, U2>, width: u32) {
-        if x.is_empty() {
+        let log = &mut *self.log();
+        if log.concluded || x.is_empty() {
             return;
         }
-        let log = &mut *self.log();
         if log.scopes.last().is_none_or(|last| last.path != log.path) {
             let path = log.path.clone();
             log.scopes.push(Tested { path, tests: 0, sums: Sums::default() });
@@ -215,7 +217,7 @@ impl Rep3 {
         let coins = self.scope("audit", common_coins)?;
         let path = self.trace().path().to_owned();
         let (scopes, pending) = (Vec::new(), BTreeMap::new());
-        let log = Log { path, scopes, pending, coins, batches: 0 };
+        let log = Log { path, scopes, pending, coins, batches: 0, concluded: false };
         let outer = self.audit.replace(Audit(Arc::new(Mutex::new(log))));
         let result = body(self);
         let audit = std::mem::replace(&mut self.audit, outer);
@@ -271,9 +273,13 @@ impl Rep3 {
 
     /// Opens one bit for each stretch of the computation in one scope.
     fn conclude(&mut self, audit: &Audit) -> Result<AuditReport, Rep3Error> {
-        let tested = std::mem::take(&mut audit.log().scopes);
+        let tested = {
+            let mut log = audit.log();
+            log.concluded = true;
+            std::mem::take(&mut log.scopes)
+        };
         let sums: Vec<Sums> = tested.iter().map(|scope| scope.sums).collect();
-        let opened = any(self, &sums)?;
+        let opened = open_any(self, &sums)?;
         let scope =
             |(Tested { path, tests, .. }, left_range)| AuditedScope { path, tests, left_range };
         Ok(AuditReport { scopes: tested.into_iter().zip(opened).map(scope).collect() })

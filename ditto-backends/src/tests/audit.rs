@@ -288,7 +288,7 @@ fn the_cost_is_as_documented() {
     let rounds = before[0].rounds + declared.rounds + truncated.rounds + 7;
     let sent = before.iter().map(Cost::total_bytes).sum::<u64>()
         + [declared, truncated].iter().flat_map(|cost| cost.bytes).sum::<u64>()
-        + 3 * (6 * 8 * SCOPES + 8 * plane_words(SCOPES as usize) as u64);
+        + 3 * (63 + 1) * 8 * plane_words(SCOPES as usize) as u64;
     assert_eq!((report.total().rounds, report.total().total_bytes()), (rounds, sent));
     // The coins, before the account was started anew.
     let coins = |cx: &mut Rep3, _: &Rep3Share<Z32>| Ok(cx.trace().total());

@@ -43,7 +43,7 @@ use crate::levels::Scale;
 use crate::node::Purpose;
 use crate::rep3::cost::ROW_SUMS;
 use crate::shares::Bits;
-use crate::strings::{add, differences, row_strings, unit};
+use crate::strings::{Rows, add, coefficients_of, differences, row_strings, unit};
 
 /// A bound of every row's maximum, for values of `frac` fractional bits.
 pub(crate) fn row_maximum<R: Ring>(
@@ -67,13 +67,8 @@ fn on_strings<R: Ring, const N: usize>(
     x: &AdditiveShare<R>,
     scale: &Scale<R::Word>,
 ) -> Result<AdditiveShare<R>, AdditiveError> {
-    let mut shape = x.shape().to_vec();
-    let row = shape.last().copied().unwrap_or(1);
-    assert!(row > 0, "the maximum of an empty row");
-    if let Some(last) = shape.last_mut() {
-        *last = 1;
-    }
-    let (n, rows, sums) = (x.len(), x.len() / row, row.min(ROW_SUMS));
+    let Rows { shape, row, rows, sums } = Rows::of(x.shape());
+    let n = x.len();
     let width = scale.bits + scale.count.ilog2();
     party.begin("row maximum");
 
@@ -112,9 +107,7 @@ fn digit_count<W: Word>(scale: &Scale<W>) -> usize {
 
 /// The coefficients of the elements in their row's sums: uniform and not 0.
 fn coefficients(party: &Additive, n: usize) -> Vec<u64> {
-    let mut words: Vec<u64> = party.draw(party.other(), Purpose::Coefficients, n, 64);
-    words.iter_mut().for_each(|word| *word = 1 + *word % ((1 << ROW_SUMS) - 1));
-    words
+    coefficients_of(party.draw(party.other(), Purpose::Coefficients, n, 64))
 }
 
 /// The OR of `groups` groups of `words` words. Their number comes from the row's length: an empty

@@ -8,8 +8,8 @@
 //!   the XOR of those bits whose coin i is 1. Sums of parts of a group add up by XOR.
 //! - OR of the 64 sums, in a tree: x OR y = x ^ y ^ (x AND y). The result of each group is opened.
 //!
-//! Cost: 384 bits and 1 round for the coins, once. Then 6 rounds of 192 bits for each group, and 1
-//! round of 3 bits for each group, padded to 64 groups. Error: if no bit is set, none. If one is,
+//! Cost: 384 bits and 1 round for the coins, once. Then 6 rounds of 189 bits in all for each group,
+//! and 1 round of 3 bits, padded to 64 groups. Error: if no bit is set, none. If one is,
 //! every sum is 1 with probability 1/2, independently, so the result is 0 with probability 2^-64.
 //!
 //! Views. The coins are random bits that depend on nothing else. Each AND as in [`super::and`]. The
@@ -18,14 +18,16 @@
 //!
 //! Source: the OR by random sums is the one of Razborov and Smolensky.
 
-use ditto_core::Z64;
+use ditto_core::bitplanes::plane_words;
 use ditto_core::prg::{Key, Prg, Stream};
+use ditto_core::{Word, Z64};
 
 use super::and::{Planes, and};
 use super::open;
 use crate::rep3::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error};
 use crate::rep3::{Rep3Bit, share};
+use crate::strings::add;
 
 /// The sums of a group: each component has one of them in every bit.
 #[derive(Clone, Copy, Default)]
@@ -63,44 +65,51 @@ pub(crate) fn common_coins(party: &mut Rep3) -> Result<Prg, Rep3Error> {
     Ok(Prg::new(&Key::new(key), 0))
 }
 
-/// For each group whether any of its bits is set, with its sums.
-pub(crate) fn any(party: &mut Rep3, groups: &[Sums]) -> Result<Vec<bool>, Rep3Error> {
+/// For each group whether any of its bits is set, from its sums; opened to all parties.
+pub(crate) fn open_any(party: &mut Rep3, groups: &[Sums]) -> Result<Vec<bool>, Rep3Error> {
     party.start("any");
-    let component = |i: usize| groups.iter().map(|Sums(sums)| sums[i]).collect();
-    let mut or = Planes { first: component(0), second: component(1) };
-    for half in [32, 16, 8, 4, 2, 1] {
-        let upper = Planes {
-            first: or.first.iter().map(|word| word >> half).collect(),
-            second: or.second.iter().map(|word| word >> half).collect(),
-        };
-        party.step();
-        let both = and(party, &or, &upper)?;
-        let join = |or: &mut [u64], upper: &[u64], both: &[u64]| {
-            for ((or, upper), both) in or.iter_mut().zip(upper).zip(both) {
-                *or ^= upper ^ both;
-            }
-        };
-        join(&mut or.first, &upper.first, &both.first);
-        join(&mut or.second, &upper.second, &both.second);
-    }
-    open_lowest(party, &or)
+    let words = plane_words(groups.len());
+    let planes = |i: usize| {
+        let sums: Vec<u64> = groups.iter().map(|Sums(sums)| sums[i]).collect();
+        Word::planes(&sums, 64)
+    };
+    let all = any(party, Planes { first: planes(0), second: planes(1) }, 64, words)?;
+    party.step();
+    Message::new().put(&all.first, 64).send(party, Peer::Next)?;
+    party.round();
+    let missing: Vec<u64> = Received::from(party, Peer::Prev, 8 * words)?.take(words, 64);
+    let word = |i: usize| all.first[i] ^ all.second[i] ^ missing[i];
+    Ok((0..groups.len()).map(|i| word(i / 64) >> (i % 64) & 1 == 1).collect())
 }
 
-/// The lowest bit of every word, in the clear, at every party. The others are not sent.
-fn open_lowest(party: &mut Rep3, words: &Planes) -> Result<Vec<bool>, Rep3Error> {
-    let n = words.first.len();
-    let lowest = |words: &[u64]| -> Vec<u64> {
-        let bits = |chunk: &[u64]| {
-            chunk.iter().enumerate().fold(0, |all, (i, word)| all | (word & 1) << i)
+/// The OR of `groups` groups of `words` words. Their number does not come from the words: an empty
+/// tensor takes as many rounds as any.
+pub(super) fn any(
+    party: &mut Rep3,
+    mut strings: Planes,
+    mut groups: usize,
+    words: usize,
+) -> Result<Planes, Rep3Error> {
+    while groups > 1 {
+        party.step();
+        let pairs = groups / 2;
+        let half = pairs * words;
+        let (mut left, mut right) = (Planes::default(), Planes::default());
+        left.extend_from(&strings, 0..half);
+        right.extend_from(&strings, half..2 * half);
+        let both = and(party, &left, &right)?;
+        let join = |mut left: Vec<u64>, right: &[u64], both: &[u64], all: &[u64]| {
+            add(&mut left, right);
+            add(&mut left, both);
+            // The odd one out.
+            left.extend_from_slice(&all[2 * half..]);
+            left
         };
-        words.chunks(64).map(bits).collect()
-    };
-    let (first, second) = (lowest(&words.first), lowest(&words.second));
-    party.step();
-    Message::new().put(&first, 64).send(party, Peer::Next)?;
-    party.round();
-    let count = first.len();
-    let missing: Vec<u64> = Received::from(party, Peer::Prev, 8 * count)?.take(count, 64);
-    let bit = |i: usize| (first[i / 64] ^ second[i / 64] ^ missing[i / 64]) >> (i % 64) & 1;
-    Ok((0..n).map(|i| bit(i) == 1).collect())
+        strings = Planes {
+            first: join(left.first, &right.first, &both.first, &strings.first),
+            second: join(left.second, &right.second, &both.second, &strings.second),
+        };
+        groups -= pairs;
+    }
+    Ok(strings)
 }

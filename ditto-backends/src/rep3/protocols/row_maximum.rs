@@ -54,14 +54,15 @@ use ditto_core::pack::packed_len;
 use ditto_core::{Levels, Ring, Word};
 use num_traits::WrappingAdd;
 
-use super::and::{Planes, and};
+use super::and::Planes;
+use super::any::any;
 use super::step_functions::reshare;
 use crate::levels::Scale;
 use crate::rep3::cost::ROW_SUMS;
 use crate::rep3::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
 use crate::rep3::{Rep3Share, share};
-use crate::strings::{add, differences, rotated, row_strings, unit};
+use crate::strings::{Rows, add, coefficients_of, differences, rotated, row_strings, unit};
 
 /// A bound of every row's maximum, for values of `frac` fractional bits.
 pub(crate) fn row_maximum<R: Ring>(
@@ -85,13 +86,8 @@ fn on_strings<R: Ring, const N: usize>(
     x: &Rep3Share<R>,
     scale: &Scale<R::Word>,
 ) -> Result<Rep3Share<R>, Rep3Error> {
-    let mut shape = x.shape().to_vec();
-    let row = shape.last().copied().unwrap_or(1);
-    assert!(row > 0, "the maximum of an empty row");
-    if let Some(last) = shape.last_mut() {
-        *last = 1;
-    }
-    let (n, rows, sums) = (x.len(), x.len() / row, row.min(ROW_SUMS));
+    let Rows { shape, row, rows, sums } = Rows::of(x.shape());
+    let n = x.len();
     let role = party.start("row maximum");
 
     let units = match role {
@@ -192,38 +188,6 @@ pub(super) fn share_strings(
     })
 }
 
-/// The OR of `groups` groups of `words` words. Their number comes from the row's length: an empty
-/// tensor takes as many rounds as any.
-fn any(
-    party: &mut Rep3,
-    mut strings: Planes,
-    mut groups: usize,
-    words: usize,
-) -> Result<Planes, Rep3Error> {
-    while groups > 1 {
-        party.step();
-        let pairs = groups / 2;
-        let half = pairs * words;
-        let (mut left, mut right) = (Planes::default(), Planes::default());
-        left.extend_from(&strings, 0..half);
-        right.extend_from(&strings, half..2 * half);
-        let both = and(party, &left, &right)?;
-        let join = |mut left: Vec<u64>, right: &[u64], both: &[u64], all: &[u64]| {
-            add(&mut left, right);
-            add(&mut left, both);
-            // The odd one out.
-            left.extend_from_slice(&all[2 * half..]);
-            left
-        };
-        strings = Planes {
-            first: join(left.first, &right.first, &both.first, &strings.first),
-            second: join(left.second, &right.second, &both.second, &strings.second),
-        };
-        groups -= pairs;
-    }
-    Ok(strings)
-}
-
 /// From the unit strings of the rows' largest sums of digits to levels: summands of second and
 /// third.
 fn look_up<R: Ring, const N: usize>(
@@ -319,9 +283,7 @@ fn mask_levels<W: Word, const N: usize>(opened: &[u64], scale: &Scale<W>, masks:
 
 /// The coefficients of the elements in their row's sums: uniform and not 0.
 fn coefficients(party: &Rep3, other: Peer, n: usize) -> Vec<u64> {
-    let mut words: Vec<u64> = party.draw(other, Purpose::Coefficients, n, 64);
-    words.iter_mut().for_each(|word| *word = 1 + *word % ((1 << ROW_SUMS) - 1));
-    words
+    coefficients_of(party.draw(other, Purpose::Coefficients, n, 64))
 }
 
 #[cfg(test)]

@@ -136,7 +136,8 @@ pub(crate) struct EmbedArgs {
     pub(crate) as_written: bool,
 
     /// On `rep3`, test in secret that every value stays in its range, and fail if one does not,
-    /// naming the layer; the parties learn one bit a layer, and send about twice as much
+    /// naming the layer; the parties learn for each part of a layer whether one did, and send about
+    /// twice as much
     #[arg(long)]
     pub(crate) audit: bool,
 

@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use crate::recorded::{self, Log, recorded};
+use crate::recorded::{self, Log, recorded, words};
 use crate::rep3::net::memory;
 use crate::rep3::party::{PairKeys, Rep3};
-use crate::rep3::protocols::{Sums, any};
+use crate::rep3::protocols::{Sums, open_any};
 use crate::rep3::run::{self, seeded_key};
 
 const GROUPS: usize = 1 << 14;
@@ -26,17 +26,11 @@ fn received(components: [u64; 3]) -> ([Vec<Vec<u8>>; 3], Vec<bool>) {
     });
     let results = run::threads(parties, [(); 3], |party, ()| {
         let own = [components[party.id], components[(party.id + 1) % 3]];
-        any(party, &[Sums::of(own); GROUPS])
+        open_any(party, &[Sums::of(own); GROUPS])
     });
     let [result, second, third] = run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!([&second, &third], [&result; 2]);
     (logs.each_ref().map(recorded::received), result)
-}
-
-fn words(message: &[u8]) -> Vec<u64> {
-    let (words, rest) = message.as_chunks::<8>();
-    assert!(rest.is_empty());
-    words.iter().map(|&word| u64::from_le_bytes(word)).collect()
 }
 
 #[track_caller]
@@ -56,11 +50,12 @@ fn all_messages_look_uniform_and_only_the_result_is_opened() {
             let [levels @ .., opening] = &messages[..] else { panic!("no message") };
             assert_eq!(levels.len(), 6, "one message for each level of the tree");
             for (level, message) in levels.iter().enumerate() {
+                // Half as many sums at each level, each with a bit for every group.
                 let words = words(message);
-                assert_eq!(words.len(), GROUPS);
-                for bit in 0..64 {
-                    let ones = words.iter().filter(|&word| word >> bit & 1 == 1).count();
-                    fair(&format!("party {party}, level {level}, bit {bit}"), ones, GROUPS);
+                assert_eq!(words.len(), (32 >> level) * GROUPS / 64);
+                for (sum, words) in words.chunks(GROUPS / 64).enumerate() {
+                    let ones = words.iter().map(|word| word.count_ones() as usize).sum();
+                    fair(&format!("party {party}, level {level}, sum {sum}"), ones, GROUPS);
                 }
             }
             // One bit a group, masked by what the party holds.

@@ -15,7 +15,7 @@ use super::check::planes;
 use super::results::xor;
 use super::space::{Division, Draw, Extent, Input, Space};
 use super::trial::{Parts, Trial};
-use crate::recorded::{self, Log, recorded};
+use crate::recorded::{self, Log, recorded, words};
 use crate::rep3::net::memory;
 use crate::rep3::party::{PairKeys, Purpose, Rep3, Role};
 use crate::rep3::protocols::and::Planes;
@@ -192,12 +192,6 @@ fn shares(digits: &[u32]) -> Vec<[u32; 3]> {
         [x.wrapping_sub(x1).wrapping_sub(x2), x1, x2]
     };
     digits.map(share).collect()
-}
-
-fn words(message: &[u8]) -> Vec<u64> {
-    let (words, rest) = message.as_chunks::<8>();
-    assert!(rest.is_empty());
-    words.iter().map(|&word| u64::from_le_bytes(word)).collect()
 }
 
 /// Low, high and mixed rows, with a tree and with random sums.
