@@ -34,6 +34,7 @@ impl<B: Backend, Q: Format> Clone for Tensor<B, Q> {
 /// A value that does not fit the format it was to be shared in.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{name}: {cause} ({format})")]
+#[non_exhaustive]
 pub struct InputError {
     /// What was to be shared.
     pub name: String,

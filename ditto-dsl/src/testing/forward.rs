@@ -12,7 +12,8 @@ use crate::precision::Precision;
 use crate::tensor::{InputError, Tensor};
 
 /// A function from `N` tensors to one, generic over the backend and, if it wants, over the precision
-/// policy. Rust has no generic closures, so it is a method; [`layer!`](super::layer) writes it.
+/// policy. Rust has no generic closures, so it is a method; [`layer!`](super::layer) writes it, and
+/// nothing else should implement this trait, whose items may change with any version.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a layer that can be tested",
     label = "not a layer of {N} tensor(s)",

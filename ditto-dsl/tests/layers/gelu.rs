@@ -22,6 +22,7 @@ fn reference((form, _): &(Gelu, f64), [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
         Gelu::Poly | Gelu::Puma => true_gelu,
         Gelu::PolyTanh => gelu_tanh,
         Gelu::Quad => |x| 0.125 * x * x + 0.25 * x + 0.5,
+        form => panic!("no reference for {form:?}"),
     })
 }
 
@@ -42,6 +43,7 @@ fn stated(policy: Policy, (form, _): &(Gelu, f64), _: [&ArrayD<f64>; 1]) -> Boun
         Gelu::PolyTanh => (3.9e-3, 2.0 * ulp),
         Gelu::Puma => (2e-2, if low { 3.0 * ulp } else { 1e-4 }),
         Gelu::Quad => (1e-9, ulp),
+        form => panic!("no error stated for {form:?}"),
     };
     Bounds {
         approximation: Within::absolute(approximation),
