@@ -69,9 +69,6 @@ pub use crate::__every_policy as every_policy;
 #[doc(inline)]
 pub use crate::__layer as layer;
 
-/// What [`Conformance::cases`] takes strategies of.
-pub use proptest;
-
 /// What the code of [`layer!`](layer) names.
 #[doc(hidden)]
 pub mod __private {
