@@ -28,9 +28,10 @@
 //!    the same values;
 //!
 //! and compares `Sim`'s account with what `Rep3` sent, scope for scope: calls, rounds and bytes of
-//! each party. (`Additive` has protocols and costs of its own.) A failure says on which backend and why, shows the smallest inputs that were found
-//! to fail and their seed, and is kept in `proptest-regressions/` at the root of the workspace, to
-//! be tried first from then on. `PROPTEST_CASES` sets the number of inputs.
+//! each party. (`Additive` has protocols and costs of its own.) A failure says on which backend and
+//! why, shows the smallest inputs that were found to fail and their seed, and is kept in
+//! `proptest-regressions/` at the root of the workspace, to be tried first from then on.
+//! `PROPTEST_CASES` sets the number of inputs.
 //!
 //! [`conformance`] starts this statement. A layer may be generic over the precision policy, and have
 //! parameters (a bound, a range, weights): [`layer!`](layer) says how, and [`Conformance::cases`] and

@@ -72,6 +72,9 @@ impl<L: Forward<N>, const N: usize> Trial<'_, L, N> {
         &self,
         cases: Vec<Case<L::Parameters, N>>,
     ) -> Result<Option<Errors>, String> {
+        if cases.is_empty() {
+            return Err(format!("layer `{}`: no inputs: there is no example", self.name));
+        }
         let mut worst = None::<Errors>;
         for (seed, case) in (0..).zip(cases) {
             let (parameters, inputs) = on_grid::<P, L, N>(case);

@@ -129,6 +129,15 @@ fn a_bound_that_an_example_exceeds_is_found() {
 }
 
 #[test]
+fn a_test_without_examples_does_not_pass() {
+    let outcome = conformance("none", layer!(|x: Low, _cx: &mut B| -> Low { Ok(x.clone()) }))
+        .examples(|_| Vec::new())
+        .reference(|[x]| x.clone())
+        .outcome(Within::NOTHING);
+    says(outcome, &["layer `none`: no inputs: there is no example"]);
+}
+
+#[test]
 fn messages_that_are_sent_on_rep3_alone_are_found() {
     let outcome = conformance(
         "rep3_messages",
