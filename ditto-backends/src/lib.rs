@@ -9,9 +9,45 @@
 //! | [`Rep3`] | two of three components at each party | the protocols of [`rep3`] | deployment |
 //! | [`Additive`] | one of two summands at each party | the protocols of [`additive`] | two parties that have a dealer |
 //!
+//! Three parties in this process that square shared values and open the result, each with its own code
+//! and its own shares:
+//!
+//! ```
+//! use ditto_backends::Rep3;
+//! use ditto_backends::rep3::deal::Dealer;
+//! use ditto_backends::rep3::net::shaped::Shape;
+//! use ditto_backends::rep3::run::{all_of, fresh_key, in_memory, threads};
+//! use ditto_core::{Backend, Source, Z32};
+//! use ndarray::array;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let parties = in_memory(&fresh_key()?, Shape::LOCAL);
+//! let dealers = Dealer::trio(&fresh_key()?);
+//! let results = threads(parties, dealers, |party: &mut Rep3, mut dealer| {
+//!     // 8 fractional bits; a product has 16, of which 8 are dropped.
+//!     let x = Source::<Rep3>::share::<Z32>(&mut dealer, &array![1.5, -3.0].into_dyn(), 8);
+//!     let x = x.expect("both are in range");
+//!     let square = party.mul(&x, &x)?;
+//!     let square = party.truncate(square, 8)?;
+//!     party.open(&square, 8)
+//! });
+//! for opened in all_of(results)? {
+//!     assert!((opened[[0]] - 2.25).abs() <= 1.0 / 256.0);
+//!     assert!((opened[[1]] - 9.0).abs() <= 1.0 / 256.0);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Layers are not written like that but with the types of `ditto-dsl`, once for all backends.
+//!
 //! [`Rep3`] is secure against one semi-honest party of three, [`Additive`] against one semi-honest
 //! party of two or its dealer, alone. [`Sim`] and [`Plain`] protect nothing, and [`Count`] knows
 //! nothing.
+//!
+//! # Features
+//!
+//! This crate has none.
 
 #![forbid(unsafe_code)]
 

@@ -54,6 +54,7 @@ pub struct PairKeys {
 /// A failure at one party: which party, in which layer and operation, and why.
 #[derive(Debug, thiserror::Error)]
 #[error("party {party} stopped in {layer}, operation {op} ({operation}): {cause}")]
+#[non_exhaustive]
 pub struct PartyError {
     /// The party that reports.
     pub party: usize,

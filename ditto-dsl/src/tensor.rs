@@ -34,6 +34,7 @@ impl<B: Backend, Q: Format> Clone for Tensor<B, Q> {
 /// A value that does not fit the format it was to be shared in.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{name}: {cause} ({format})")]
+#[non_exhaustive]
 pub struct InputError {
     /// What was to be shared.
     pub name: String,
@@ -230,10 +231,11 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
         Ok(Tensor::new(cx.truncate(product, Q::FRAC - T::FRAC)?))
     }
 
-    /// Element-wise product; shapes as for [`Tensor::plus`].
+    /// Element-wise product; shapes as for [`Tensor::plus`]. Exact, and below 2^(k - 2 - f_Q - f_P) in
+    /// magnitude. On `Rep3` it is local, and the scale-down sends; on `Additive` it takes 1 round.
     ///
     /// # Errors
-    /// Those of the backend.
+    /// Those of the backend; on `Sim` also a product outside the range.
     #[track_caller]
     pub fn times<P>(&self, other: &Tensor<B, P>, cx: &mut B) -> Result<Product<B, Q, P>, B::Error>
     where
@@ -242,19 +244,20 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
         Ok(Product::new(cx.mul(&self.share, P::Ring::share::<B>(&other.share))?))
     }
 
-    /// self · self.
+    /// self · self; range and cost as of [`Tensor::times`].
     ///
     /// # Errors
-    /// Those of the backend.
+    /// Those of the backend; on `Sim` also a product outside the range.
     pub fn squared(&self, cx: &mut B) -> Result<Product<B, Q, Q>, B::Error> {
         self.times(self, cx)
     }
 
     /// Matrix product with a prepared weight `[k, n]`, or with a tensor `[.., k, n]`, whose
-    /// leading axes are those of `self`. The shape of the result is `[.., m, n]`.
+    /// leading axes are those of `self` `[.., m, k]`. The shape of the result is `[.., m, n]`; its range
+    /// and cost are those of [`Tensor::times`].
     ///
     /// # Errors
-    /// Those of the backend.
+    /// Those of the backend; on `Sim` also a product outside the range.
     #[track_caller]
     pub fn matmul<W>(&self, right: &W, cx: &mut B) -> Result<Product<B, Q, W::Format>, B::Error>
     where
@@ -263,10 +266,11 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
         Ok(Product::new(right.multiply(&self.share, cx)?))
     }
 
-    /// Matrix product with the transpose of a tensor `[.., n, k]`.
+    /// Matrix product of `[.., m, k]` with the transpose of a tensor `[.., n, k]`: `[.., m, n]`. Range
+    /// and cost as of [`Tensor::times`].
     ///
     /// # Errors
-    /// Those of the backend.
+    /// Those of the backend; on `Sim` also a product outside the range.
     #[track_caller]
     pub fn matmul_transposed<P>(
         &self,
@@ -280,19 +284,20 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
     }
 
     /// The bit self < value, for a public value. `bound` declares |self| < bound, which keeps the
-    /// comparison narrow; `Sim` reports a value outside.
+    /// comparison narrow: log2(w) + 2 rounds for the w bits that hold bound + |value|.
     ///
     /// # Errors
-    /// Those of the backend.
+    /// Those of the backend; on `Sim` also a value outside the bound.
     pub fn is_below(&self, value: f64, bound: f64, cx: &mut B) -> Result<Bit<B>, B::Error> {
         let width = comparison_width::<Q>(bound + value.abs());
         Ok(Bit::new(cx.is_negative(&self.plus_public(-value).share, width)?))
     }
 
-    /// The bit self < other. `bound` declares |self - other| < bound.
+    /// The bit self < other. `bound` declares |self - other| < bound; rounds as of
+    /// [`Tensor::is_below`].
     ///
     /// # Errors
-    /// Those of the backend.
+    /// Those of the backend; on `Sim` also a difference outside the bound.
     #[track_caller]
     pub fn is_less_than(&self, other: &Self, bound: f64, cx: &mut B) -> Result<Bit<B>, B::Error> {
         let difference = self.minus(other);
@@ -338,9 +343,8 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
 
     /// A bound m of every row's maximum, the last axis keeping length 1: a level of the scale
     /// `levels` with max - 2·step < m <= max, which one is chance. log2 of the row's length + 5
-    /// rounds, or 11 if that is less; about 3 bits a level for every element of long
-    /// rows. For the
-    /// exact maximum see [`crate::layers::maximum`].
+    /// rounds, or 11 if that is less; about 3 bits a level for every element of long rows. For
+    /// the exact maximum see [`crate::layers::maximum`].
     ///
     /// # Errors
     /// Those of the backend; on `Sim` also a value outside the levels' range.

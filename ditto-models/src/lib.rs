@@ -6,6 +6,46 @@
 //! - [`plan`] says what that costs without running it;
 //! - [`inspect`] shows what happens to the values in each layer;
 //! - [`mod@bench`] measures that, and single operations.
+//!
+//! A small BERT with random weights, on the simulation of three parties:
+//!
+//! ```
+//! use ditto_backends::Sim;
+//! use ditto_backends::sim::SimSource;
+//! use ditto_core::Backend;
+//! use ditto_dsl::precision::Ditto;
+//! use ditto_models::bert::{Bert, Input, Options};
+//! use ditto_models::folder::{BertConfig, Weights};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = BertConfig {
+//!     hidden_size: 16,
+//!     num_hidden_layers: 2,
+//!     num_attention_heads: 2,
+//!     intermediate_size: 32,
+//!     vocab_size: 64,
+//!     ..BertConfig::base()
+//! };
+//! let weights = Weights::random(&config, 1);
+//! let bert = Bert::<Sim, Ditto>::share(&mut SimSource, &config, &weights, Options::default())?;
+//!
+//! // Two texts as token ids, padded to 8 tokens.
+//! let texts: [&[u32]; 2] = [&[3, 14, 15], &[9, 2, 6, 5]];
+//! let pad = config.pad_token_id;
+//! let input = Input::share(&mut SimSource, &texts, pad, 8, config.vocab_size)?;
+//!
+//! let mut sim = Sim::new(7);
+//! let embeddings = bert.embed(&input, &mut sim)?.open(&mut sim)?;
+//! assert_eq!(embeddings.shape(), [2, config.hidden_size]);
+//! let cost = sim.trace().report().total();
+//! println!("{} rounds, {:?} bytes from each party", cost.rounds, cost.bytes);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! This crate has none.
 
 #![forbid(unsafe_code)]
 

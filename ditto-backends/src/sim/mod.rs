@@ -31,6 +31,7 @@ pub struct Sim {
     fault.operation, fault.count, fault.ring, fault.frac, fault.value, fault.index, fault.bound,
     fault.remedy()
 )]
+#[non_exhaustive]
 pub struct SimError {
     /// The scopes that were open, or "top level".
     pub layer: String,

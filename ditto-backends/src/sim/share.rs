@@ -15,6 +15,7 @@ use crate::shares::{Shares, array};
 
 /// A value that left its range: where, which, and how far.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Fault {
     /// What was being computed.
     pub operation: &'static str,

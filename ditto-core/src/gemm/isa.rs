@@ -8,6 +8,7 @@ const VARIABLE: &str = "DITTO_KERNEL";
 
 /// An instruction set that the kernels are written for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Isa {
     /// Plain Rust; runs everywhere.
     Portable,

@@ -29,6 +29,15 @@ pub struct Affine<V = ArrayD<f64>> {
 }
 
 /// softmax(Q·Kᵀ / sqrt(d) + mask) · V for every head, and the output projection.
+///
+/// In texts of more than 32 tokens: 41 rounds, of which 33 are the softmax's.
+///
+/// Error: most of it is the rounding of query and key, which moves the scores, and of the
+/// probabilities. For activations up to 2 and weights up to 1/2, in at most 6 tokens and 3 heads of 5,
+/// at most 1e-2 of the approximation, and of rounding 0.1 with `Ditto`, 0.06 with `Fine` and 3e-4 with
+/// `Puma` (held by a test).
+///
+/// Source: Vaswani et al. (NeurIPS 2017), section 3.2, in the formats of Ditto (ICML 2024), section 4.1.
 pub struct Attention<B: Backend, P: Precision> {
     query_key_value: Linear<B, P::Act, P::Weight>,
     output: Linear<B, P::Act, P::Weight>,

@@ -1,27 +1,17 @@
 //! A whole conformance test as one statement: see [`conformance`].
 
-use std::cell::RefCell;
 use std::ops::RangeInclusive;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ditto_backends::sim::SimSource;
-use ditto_core::{Backend, Source};
 use ndarray::ArrayD;
 use proptest::prelude::*;
-use proptest::test_runner::{TestError, TestRunner};
 
-use super::failure::Failure;
-use super::forward::{Formats, Forward};
-use super::run::Layer;
+use super::forward::Forward;
 use super::seeds::config;
-use super::{Bounds, Values, check};
-use crate::precision::{Ditto, Precision};
+use super::trial::{Case, Cases, Trial};
+use super::{Bounds, Policy, Values};
 
 /// Inputs a layer is run on, unless `PROPTEST_CASES` says otherwise.
 const CASES: u32 = 32;
-
-/// How often a failing case is made smaller at most.
-const SHRINKS: u32 = 2000;
 
 /// Starts a conformance test of `layer` (see [`layer!`](super::layer)): whether it computes the
 /// same on all backends, and what it should. `name` names the file that keeps failures.
@@ -36,11 +26,31 @@ const SHRINKS: u32 = 2000;
 /// .reference(|[x, y]| x * y / 4.0)
 /// .check(Within::absolute(ulp::<Low>()));
 /// ```
+///
+/// A layer that is generic over the precision policy is tested under each. It may have parameters, and
+/// what is drawn and what is allowed may depend on all of these:
+///
+/// ```
+/// # use ditto_dsl::layers::maximum::row_maximum;
+/// # use ditto_dsl::testing::{Within, conformance, filled, layer};
+/// # use ndarray::Axis;
+/// # use proptest::prelude::*;
+/// conformance("row_maximum", layer!(<P>(bound: f64) |x: P::Act, cx: &mut B| -> P::Act {
+///     row_maximum(x, bound, cx)
+/// }))
+/// .cases(|policy| {
+///     let bounds = 1.0..policy.act.limit.min(1e6);
+///     (bounds, filled(vec![2, 5], -0.49..0.49)).prop_map(|(bound, x)| (bound, [x * bound]))
+/// })
+/// .reference(|[x]| x.fold_axis(Axis(1), f64::MIN, |max, x| max.max(*x)).insert_axis(Axis(1)))
+/// .check(Within::NOTHING);
+/// ```
 pub fn conformance<const N: usize, L: Forward<N>>(name: &str, layer: L) -> Conformance<L, N> {
     Conformance { name: name.to_owned(), layer }
 }
 
-/// A layer to be tested. Next: [`Conformance::inputs`].
+/// A layer to be tested. Next: [`Conformance::inputs`], or for a layer with parameters
+/// [`Conformance::cases`] or [`Conformance::examples`].
 #[must_use = "nothing is tested before `.inputs(..).reference(..).check(..)`"]
 pub struct Conformance<L, const N: usize> {
     name: String,
@@ -49,22 +59,28 @@ pub struct Conformance<L, const N: usize> {
 
 /// A layer to be tested on inputs. Next: [`ConformanceOn::reference`].
 #[must_use = "nothing is tested before `.reference(..).check(..)`"]
-pub struct ConformanceOn<L, const N: usize> {
+pub struct ConformanceOn<'a, L: Forward<N>, const N: usize> {
     name: String,
     layer: L,
-    inputs: BoxedStrategy<Vec<ArrayD<f64>>>,
+    cases: Cases<'a, L::Parameters, N>,
 }
 
 /// A layer to be tested on inputs against a reference. Next: [`ConformanceTo::check`].
 #[must_use = "nothing is tested before `.check(..)`"]
-pub struct ConformanceTo<L, R, const N: usize> {
-    name: String,
-    layer: L,
-    inputs: BoxedStrategy<Vec<ArrayD<f64>>>,
-    reference: R,
+pub struct ConformanceTo<'a, L: Forward<N>, const N: usize> {
+    on: ConformanceOn<'a, L, N>,
+    reference: Box<Reference<'a, L::Parameters, N>>,
 }
 
-impl<const N: usize, L: Forward<N>> Conformance<L, N> {
+/// What a layer should give, in f64, for parameters and inputs.
+pub(super) type Reference<'a, T, const N: usize> =
+    dyn Fn(&T, [&ArrayD<f64>; N]) -> ArrayD<f64> + 'a;
+
+/// What a layer may be off by, for parameters and inputs.
+pub(super) type Allowed<'a, T, const N: usize> =
+    dyn Fn(Policy, &T, [&ArrayD<f64>; N]) -> Bounds + 'a;
+
+impl<const N: usize, L: Forward<N, Parameters = ()>> Conformance<L, N> {
     /// The inputs: `of` gives a strategy for each from sizes that are drawn from `sizes`, as in
     /// `.inputs([1..=4, 2..=9], |[n, h]| [values([n, h], -8.0..8.0), values([h], 0.0..1.0)])`.
     ///
@@ -74,43 +90,88 @@ impl<const N: usize, L: Forward<N>> Conformance<L, N> {
         self,
         sizes: [RangeInclusive<usize>; D],
         of: impl Fn([usize; D]) -> [Values; N] + 'static,
-    ) -> ConformanceOn<L, N> {
+    ) -> ConformanceOn<'static, L, N> {
         let sizes = sizes.to_vec().prop_map(|sizes| {
             <[usize; D]>::try_from(sizes).expect("as many sizes as there are ranges")
         });
-        let inputs =
-            sizes.prop_flat_map(move |sizes| of(sizes).map(|values| values.0).to_vec()).boxed();
-        let Self { name, layer } = self;
-        ConformanceOn { name, layer, inputs }
+        let inputs = sizes.prop_flat_map(move |sizes| of(sizes).map(|values| values.0).to_vec());
+        let inputs = inputs.prop_map(|inputs| match <[ArrayD<f64>; N]>::try_from(inputs) {
+            Ok(inputs) => ((), inputs),
+            Err(_) => unreachable!("a strategy gives each input"),
+        });
+        let inputs = inputs.boxed();
+        self.cases(move |_| inputs.clone())
     }
 }
 
-impl<const N: usize, L: Forward<N>> ConformanceOn<L, N> {
-    /// What the layer should give, in f64, written without the layer's own tricks.
-    pub fn reference<R>(self, reference: R) -> ConformanceTo<L, R, N>
+impl<const N: usize, L: Forward<N>> Conformance<L, N> {
+    /// The layer's parameters with its inputs, from any strategy of proptest, which may depend on
+    /// the precision policy. The inputs are rounded to their formats' grids; values in the
+    /// parameters are not ([`Grid::nearest`](super::Grid::nearest) does that).
+    pub fn cases<'a, S>(self, of: impl Fn(Policy) -> S + 'a) -> ConformanceOn<'a, L, N>
     where
-        R: Fn([&ArrayD<f64>; N]) -> ArrayD<f64> + Sync,
+        S: Strategy<Value = Case<L::Parameters, N>> + 'static,
     {
-        let Self { name, layer, inputs } = self;
-        ConformanceTo { name, layer, inputs, reference }
+        let Self { name, layer } = self;
+        ConformanceOn { name, layer, cases: Cases::Drawn(Box::new(move |p| of(p).boxed())) }
+    }
+
+    /// The layer's parameters with its inputs, each to be tried once: edges, and whole ranges.
+    pub fn examples<'a>(
+        self,
+        of: impl Fn(Policy) -> Vec<Case<L::Parameters, N>> + 'a,
+    ) -> ConformanceOn<'a, L, N> {
+        let Self { name, layer } = self;
+        ConformanceOn { name, layer, cases: Cases::Given(Box::new(of)) }
     }
 }
 
-impl<const N: usize, L, R> ConformanceTo<L, R, N>
-where
-    L: Forward<N>,
-    R: Fn([&ArrayD<f64>; N]) -> ArrayD<f64> + Sync,
-{
+impl<'a, const N: usize, L: Forward<N>> ConformanceOn<'a, L, N> {
+    /// What the layer should give, in f64, written without the layer's own tricks.
+    pub fn reference<R>(self, reference: R) -> ConformanceTo<'a, L, N>
+    where
+        R: Fn([&ArrayD<f64>; N]) -> ArrayD<f64> + 'a,
+    {
+        self.reference_with(move |_, inputs| reference(inputs))
+    }
+
+    /// As [`ConformanceOn::reference`], from the layer's parameters and inputs.
+    pub fn reference_with<R>(self, reference: R) -> ConformanceTo<'a, L, N>
+    where
+        R: Fn(&L::Parameters, [&ArrayD<f64>; N]) -> ArrayD<f64> + 'a,
+    {
+        ConformanceTo { on: self, reference: Box::new(reference) }
+    }
+}
+
+impl<const N: usize, L: Forward<N>> ConformanceTo<'_, L, N> {
     /// Runs the test. `bounds` is what the layer may be off by: a [`Within`](super::Within)
     /// for one that approximates nothing, [`Bounds`] for one that does.
+    ///
+    /// Prints the largest errors that it measured (`cargo test -- --nocapture` shows them).
     ///
     /// # Panics
     /// If the layer does not conform: with the backend, the cause, the seed, and the smallest
     /// inputs found.
     #[track_caller]
     pub fn check(self, bounds: impl Into<Bounds>) {
-        let config = config(CASES, &self.name);
-        if let Err(message) = self.run(bounds.into(), config) {
+        let bounds = bounds.into();
+        self.check_with(|_, _, _| bounds);
+    }
+
+    /// As [`ConformanceTo::check`], with bounds that depend on the precision policy, and on the
+    /// layer's parameters and inputs.
+    ///
+    /// # Panics
+    /// If the layer does not conform.
+    #[track_caller]
+    pub fn check_with<T: Into<Bounds>>(
+        self,
+        bounds: impl Fn(Policy, &L::Parameters, [&ArrayD<f64>; N]) -> T,
+    ) {
+        let config = config(CASES, &self.on.name);
+        if let Err(message) = self.run(&|p, parameters, x| bounds(p, parameters, x).into(), config)
+        {
             panic!("{message}");
         }
     }
@@ -120,105 +181,19 @@ where
     /// # Errors
     /// The message of the failure.
     pub fn outcome(self, bounds: impl Into<Bounds>) -> Result<(), String> {
-        let config = ProptestConfig { failure_persistence: None, ..config(CASES, &self.name) };
-        self.run(bounds.into(), config)
+        let bounds = bounds.into();
+        let config = ProptestConfig { failure_persistence: None, ..config(CASES, &self.on.name) };
+        self.run(&|_, _, _| bounds, config)
     }
 
-    fn run(self, bounds: Bounds, config: ProptestConfig) -> Result<(), String> {
-        let kept = config.failure_persistence.as_ref().map(|_| format!("{}.txt", self.name));
-        let mut runner = TestRunner::new(ProptestConfig { max_shrink_iters: SHRINKS, ..config });
-        // Small inputs show what fails, large ones what it looks like.
-        let last = RefCell::new(None::<Failure>);
-        let pattern = RefCell::new(None::<(&'static str, String)>);
-        let result = runner.run(&(self.inputs.clone(), any::<u64>()), |(inputs, seed)| {
-            self.run_once(inputs, bounds, seed).map_err(|failure| {
-                let backend = failure.at.backend;
-                if let Some(looks_like) = &failure.looks_like {
-                    pattern.borrow_mut().get_or_insert((backend, looks_like.clone()));
-                }
-                last.borrow_mut().replace(failure.clone());
-                TestCaseError::fail(failure.cause)
-            })
-        });
-        let (inputs, seed) = match result {
-            Ok(()) => return Ok(()),
-            Err(TestError::Abort(reason)) => {
-                return Err(format!("layer `{}`: no inputs: {reason}", self.name));
-            }
-            Err(TestError::Fail(_, case)) => case,
-        };
-        // The smallest case again, for its own words.
-        let inputs = on_grid::<N, L>(inputs);
-        let failure = self.run_once(inputs.to_vec(), bounds, seed).err().or(last.into_inner());
-        let mut message = format!("layer `{}` on ", self.name);
-        if let Some(mut failure) = failure {
-            if let Some((backend, looks_like)) = pattern.into_inner()
-                && backend == failure.at.backend
-            {
-                failure.looks_like = Some(looks_like);
-            }
-            message += &failure.to_string();
-        }
-        message += "\nthe smallest inputs found to fail:";
-        for (name, values) in L::NAMES.iter().zip(&inputs) {
-            let elements = values.iter().collect::<Vec<_>>();
-            message += &format!("\n  {name}, shape {:?}: {elements:?}", values.shape());
-        }
-        if let Some(file) = kept {
-            message += &format!("\nkept in proptest-regressions/{file}, to be tried first again");
-        }
-        Err(message)
-    }
-
-    fn run_once(&self, inputs: Vec<ArrayD<f64>>, bounds: Bounds, seed: u64) -> Result<(), Failure> {
-        let inputs = on_grid::<N, L>(inputs);
-        let failed = |backend, cause: String| {
-            let at = super::failure::At { backend, policy: None, seed };
-            Failure { at, cause, looks_like: None }
-        };
-        L::Inputs::share(&mut SimSource, L::NAMES, &inputs)
-            .map_err(|e| failed("its inputs", format!("{e}; draw them from a smaller range")))?;
-        let case = Case { layer: &self.layer, reference: &self.reference, inputs };
-        let run = AssertUnwindSafe(|| check::run::<Ditto>(&case, bounds, None, seed));
-        catch_unwind(run).unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-            let text = text.unwrap_or_else(|| "no message".to_owned());
-            Err(failed("plain or in its reference", format!("it panicked: {text}")))
-        })
-    }
-}
-
-/// The inputs as the layer's formats hold them.
-fn on_grid<const N: usize, L: Forward<N>>(inputs: Vec<ArrayD<f64>>) -> [ArrayD<f64>; N] {
-    let Ok(inputs) = inputs.try_into() else { unreachable!("a strategy gives each input") };
-    L::Inputs::on_grid(inputs)
-}
-
-/// A layer with one set of inputs.
-struct Case<'a, L, R, const N: usize> {
-    layer: &'a L,
-    reference: &'a R,
-    inputs: [ArrayD<f64>; N],
-}
-
-impl<const N: usize, L, R> Layer for Case<'_, L, R, N>
-where
-    L: Forward<N>,
-    R: Fn([&ArrayD<f64>; N]) -> ArrayD<f64> + Sync,
-{
-    fn run<B: Backend, P: Precision>(
+    fn run(
         &self,
-        source: &mut impl Source<B>,
-        cx: &mut B,
-    ) -> Result<ArrayD<f64>, B::Error> {
-        let inputs = L::Inputs::share(source, L::NAMES, &self.inputs);
-        let inputs = inputs.expect("the inputs were shared once before");
-        self.layer.forward(&inputs, cx)?.open(cx)
-    }
-
-    fn reference(&self) -> ArrayD<f64> {
-        (self.reference)(self.inputs.each_ref())
+        bounds: &Allowed<L::Parameters, N>,
+        config: ProptestConfig,
+    ) -> Result<(), String> {
+        let ConformanceOn { name, layer, cases } = &self.on;
+        let trial = Trial { name, layer, cases, reference: &*self.reference, bounds };
+        trial.run(&config)
     }
 }
 
@@ -234,14 +209,14 @@ mod tests {
 
     /// The identity against a reference, without seeds of the workspace.
     fn identity(
-        reference: impl Fn([&ArrayD<f64>; 1]) -> ArrayD<f64> + Sync,
+        reference: impl Fn([&ArrayD<f64>; 1]) -> ArrayD<f64>,
         config: ProptestConfig,
     ) -> Result<(), String> {
         let identity = layer!(|x: Low, _cx: &mut B| -> Low { Ok(x.clone()) });
         conformance("identity", identity)
             .inputs([1..=4], |[n]| [values([n], -8.0..8.0)])
             .reference(reference)
-            .run(Within::NOTHING.into(), config)
+            .run(&|_, _, _| Within::NOTHING.into(), config)
     }
 
     #[test]

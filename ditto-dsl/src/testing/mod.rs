@@ -23,17 +23,24 @@
 //! 1. on `Plain`, which computes the true functions: against the reference, to f64's precision;
 //! 2. on `Plain` as written, with the approximations in f64: against the reference, within the
 //!    approximation's error;
-//! 3. on `Sim` and on `Rep3` (three parties in this process, from a seed): against 2, within the
-//!    error of quantization;
+//! 3. on `Sim`, on `Rep3` (three parties in this process, from a seed) and on `Additive` (two parties
+//!    and a dealer, likewise): against 2, within the error of quantization; all parties have to open
+//!    the same values;
 //!
 //! and compares `Sim`'s account with what `Rep3` sent, scope for scope: calls, rounds and bytes of
-//! each party. A failure says on which backend and why, shows the smallest inputs that were found
-//! to fail and their seed, and is kept in `proptest-regressions/` at the root of the workspace, to
-//! be tried first from then on. `PROPTEST_CASES` sets the number of inputs.
+//! each party. (`Additive` has protocols and costs of its own.) A failure says on which backend and
+//! why, shows the smallest inputs that were found to fail and their seed, and is kept in
+//! `proptest-regressions/` at the root of the workspace, to be tried first from then on.
+//! `PROPTEST_CASES` sets the number of inputs.
 //!
-//! [`Conformance`] is this statement. What it stands on can be used by itself: [`Layer`] for
-//! a layer with inputs that a closure cannot state, [`check`] for one run on given inputs,
-//! [`on_sim`] for what an input out of range gives, [`measure`] for tables of errors.
+//! [`conformance`] starts this statement. A layer may be generic over the precision policy, and have
+//! parameters (a bound, a range, weights): [`layer!`](layer) says how, and [`Conformance::cases`] and
+//! [`Conformance::examples`] how they are drawn and listed. A test that passes prints the largest errors
+//! it measured, for `cargo test -- --nocapture` to show.
+//!
+//! What the statement stands on can be used by itself: [`on_sim`] and its like, with
+//! [`Forward::on`], for what an input out of range gives; [`Layer`] and [`check`] for what opens
+//! its result by itself; [`compare`] for values that somebody else has published.
 //!
 //! This module is the one place where the language knows the backends: everything else in this
 //! crate depends on `ditto-core` alone, and so does a build without the feature.
@@ -43,15 +50,18 @@ mod conformance;
 mod failure;
 mod forward;
 mod inputs;
+mod policy;
 mod run;
 mod seeds;
+mod trial;
 mod within;
 
-pub use check::{check, compare, furthest, measure};
+pub use check::{check, compare};
 pub use conformance::{Conformance, ConformanceOn, ConformanceTo, conformance};
-pub use forward::{Formats, Forward};
+pub use forward::{Formats, Forward, On};
 pub use inputs::{Values, array, even, even_octaves, filled, on_grid, tensor, ulp, value, values};
-pub use run::{Layer, as_written, on_plain, on_rep3, on_sim};
+pub use policy::{Grid, Policy};
+pub use run::{Layer, Run, as_written, on_additive, on_plain, on_rep3, on_sim};
 pub use seeds::config;
 pub use within::{Bounds, Within};
 
@@ -63,5 +73,5 @@ pub use crate::__layer as layer;
 /// What the code of [`layer!`](layer) names.
 #[doc(hidden)]
 pub mod __private {
-    pub use ditto_core::Backend;
+    pub use ditto_core::{Backend, Source};
 }

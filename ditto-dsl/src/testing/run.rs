@@ -1,11 +1,13 @@
-//! One layer, four ways to run it.
+//! One layer, five ways to run it.
 
+use std::ops::Deref;
+
+use ditto_backends::additive::{self, AdditiveError};
 use ditto_backends::plain::PlainSource;
-use ditto_backends::rep3::Rep3Error;
-use ditto_backends::rep3::deal::Dealer;
-use ditto_backends::rep3::run::{all_of, seeded_parties, threads};
+use ditto_backends::rep3::run::{all_of, threads};
+use ditto_backends::rep3::{self, Rep3Error};
 use ditto_backends::sim::{SimError, SimSource};
-use ditto_backends::{Plain, Rep3, Sim};
+use ditto_backends::{Additive, Node, Plain, Rep3, Sim};
 use ditto_core::prg::Key;
 use ditto_core::trace::Report;
 use ditto_core::{Backend, Source};
@@ -37,15 +39,44 @@ pub trait Layer: Sync {
     fn reference(&self) -> ArrayD<f64>;
 }
 
+/// What runs on every backend: a [`Layer`] with its inputs, or a [`layer!`](super::layer) on some
+/// ([`Forward::on`](super::Forward::on)).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer with its inputs",
+    label = "cannot be run on all backends",
+    note = "write the layer as `layer!(..)`, and put inputs to it: `layer.on(parameters, [x])`, with `()` for no parameters"
+)]
+pub trait Run: Sync {
+    /// Shares the inputs through `source`, runs the layer and opens its result.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    fn run_on<B: Backend, P: Precision>(
+        &self,
+        source: &mut impl Source<B>,
+        cx: &mut B,
+    ) -> Result<ArrayD<f64>, B::Error>;
+}
+
+impl<L: Layer> Run for L {
+    fn run_on<B: Backend, P: Precision>(
+        &self,
+        source: &mut impl Source<B>,
+        cx: &mut B,
+    ) -> Result<ArrayD<f64>, B::Error> {
+        self.run::<B, P>(source, cx)
+    }
+}
+
 /// Runs `layer` on `Plain`, which computes the true functions.
-pub fn on_plain<P: Precision>(layer: &impl Layer) -> ArrayD<f64> {
-    let Ok(values) = layer.run::<Plain, P>(&mut PlainSource, &mut Plain::new());
+pub fn on_plain<P: Precision>(layer: &impl Run) -> ArrayD<f64> {
+    let Ok(values) = layer.run_on::<Plain, P>(&mut PlainSource, &mut Plain::new());
     values
 }
 
 /// Runs `layer` on `Plain` with the approximations that it is written with, in f64.
-pub fn as_written<P: Precision>(layer: &impl Layer) -> ArrayD<f64> {
-    let Ok(values) = layer.run::<Plain, P>(&mut PlainSource, &mut Plain::as_written());
+pub fn as_written<P: Precision>(layer: &impl Run) -> ArrayD<f64> {
+    let Ok(values) = layer.run_on::<Plain, P>(&mut PlainSource, &mut Plain::as_written());
     values
 }
 
@@ -54,11 +85,11 @@ pub fn as_written<P: Precision>(layer: &impl Layer) -> ArrayD<f64> {
 /// # Errors
 /// If a value leaves its format's range.
 pub fn on_sim<P: Precision>(
-    layer: &impl Layer,
+    layer: &impl Run,
     seed: u64,
 ) -> Result<(ArrayD<f64>, Report), SimError> {
     let mut sim = Sim::new(seed);
-    let values = layer.run::<Sim, P>(&mut SimSource, &mut sim)?;
+    let values = layer.run_on::<Sim, P>(&mut SimSource, &mut sim)?;
     Ok((values, sim.trace().report()))
 }
 
@@ -71,20 +102,57 @@ pub fn on_sim<P: Precision>(
 /// # Panics
 /// If the parties open different values.
 pub fn on_rep3<P: Precision>(
-    layer: &impl Layer,
+    layer: &impl Run,
     seed: u64,
 ) -> Result<(ArrayD<f64>, Report), Rep3Error> {
+    let dealers = rep3::deal::Dealer::trio(&owners_key(seed));
+    on_three::<Rep3, _, P>(layer, seed, rep3::run::seeded_parties(seed), dealers)
+}
+
+/// Runs `layer` on `Additive`, two parties and a dealer in this process whose randomness comes from
+/// `seed`, and checks that all three open the same values.
+///
+/// # Errors
+/// If a node stops.
+///
+/// # Panics
+/// If the nodes open different values.
+pub fn on_additive<P: Precision>(
+    layer: &impl Run,
+    seed: u64,
+) -> Result<(ArrayD<f64>, Report), AdditiveError> {
+    let dealers = additive::deal::Dealer::trio(&owners_key(seed));
+    on_three::<Additive, _, P>(layer, seed, additive::run::seeded_nodes(seed), dealers)
+}
+
+/// The key that the owner of the inputs shares them with.
+fn owners_key(seed: u64) -> Key {
     let mut key = [0xd1; 16];
     key[..8].copy_from_slice(&seed.to_le_bytes());
-    let dealers = Dealer::trio(&Key::new(key));
-    let results = threads(seeded_parties(seed), dealers, |party: &mut Rep3, mut dealer| {
-        let values = layer.run::<Rep3, P>(&mut dealer, party)?;
-        Ok::<_, Rep3Error>((values, party.trace().report()))
+    Key::new(key)
+}
+
+/// Runs `layer` on three nodes, each in a thread of its own.
+fn on_three<B, S, P>(
+    layer: &impl Run,
+    seed: u64,
+    nodes: [B; 3],
+    sources: [S; 3],
+) -> Result<(ArrayD<f64>, Report), Rep3Error>
+where
+    B: Backend<Error = Rep3Error> + Deref<Target = Node> + Send,
+    S: Source<B> + Send,
+    P: Precision,
+{
+    let results = threads(nodes, sources, |node: &mut B, mut source| {
+        let values = layer.run_on::<B, P>(&mut source, node)?;
+        Ok::<_, Rep3Error>((values, node.trace().report()))
     });
     let [first, second, third] = all_of(results)?;
     assert!(
         first.0 == second.0 && first.0 == third.0,
-        "seed {seed}: the parties opened different values"
+        "seed {seed}: the parties of {} opened different values",
+        B::NAME
     );
     Ok((first.0, Report::merge([first.1, second.1, third.1])))
 }

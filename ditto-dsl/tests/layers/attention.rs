@@ -1,11 +1,10 @@
 //! Multi-head self-attention with a secret padding mask.
 
-use ditto_core::{Backend, Source};
 use ditto_dsl::layers::Attention;
 use ditto_dsl::layers::attention::{Affine, MASKED, SCORES};
 use ditto_dsl::testing::{
-    Bounds, Layer, Within, array, check, config, every_policy, filled, measure, on_grid, on_rep3,
-    on_sim,
+    Bounds, Forward, Policy, Within, array, conformance, every_policy, filled, layer, on_additive,
+    on_rep3, on_sim,
 };
 use ditto_dsl::{Precision, Tensor};
 use ndarray::{Array2, ArrayD, Axis, Ix1, Ix2, s};
@@ -15,8 +14,7 @@ use crate::softmax;
 
 /// The projections in the order query, key, value, output: `[4, h, h]` and `[4, h]`.
 #[derive(Clone, Debug)]
-struct Case {
-    x: ArrayD<f64>,
+struct Model {
     weights: ArrayD<f64>,
     biases: ArrayD<f64>,
     heads: usize,
@@ -24,55 +22,47 @@ struct Case {
     real: usize,
 }
 
-impl Layer for Case {
-    fn run<B: Backend, P: Precision>(
-        &self,
-        source: &mut impl Source<B>,
-        cx: &mut B,
-    ) -> Result<ArrayD<f64>, B::Error> {
+fn attention() -> impl Forward<1, Parameters = Model> {
+    layer!(<P>(model: Model) |x: P::Act, source, cx: &mut B| -> P::High {
         let affine = [0, 1, 2, 3].map(|i| Affine {
-            weight: self.weights.index_axis(Axis(0), i).to_owned(),
-            bias: self.biases.index_axis(Axis(0), i).to_owned(),
+            weight: model.weights.index_axis(Axis(0), i).to_owned(),
+            bias: model.biases.index_axis(Axis(0), i).to_owned(),
         });
-        let n = self.x.shape()[0];
-        let mask = (0..n).map(|i| if i < self.real { 0.0 } else { MASKED }).collect();
-        let x = Tensor::<B, P::Act>::share(source, "x", &self.x).unwrap();
+        let n = x.shape()[0];
+        let mask = (0..n).map(|i| if i < model.real { 0.0 } else { MASKED }).collect();
         let mask = Tensor::<B, P::Act>::share(source, "mask", &array(&[n], mask)).unwrap();
-        let attention = Attention::<B, P>::share(source, "attention", self.heads, affine);
-        attention.unwrap().forward(&x, &mask, cx)?.open(cx)
-    }
-
-    fn reference(&self) -> ArrayD<f64> {
-        let [query, key, value] = [0, 1, 2].map(|i| self.project(i, &matrix(&self.x)));
-        let (n, h) = query.dim();
-        let d = h / self.heads;
-        let mut context = Array2::zeros((n, h));
-        for head in 0..self.heads {
-            let columns = s![.., head * d..(head + 1) * d];
-            let (q, k, v) = (query.slice(columns), key.slice(columns), value.slice(columns));
-            let mut scores = q.dot(&k.t()) / (d as f64).sqrt();
-            scores.slice_mut(s![.., self.real..]).fill(-1e9);
-            let weights = matrix(&softmax::reference(&scores.into_dyn()));
-            context.slice_mut(columns).assign(&weights.dot(&v));
-        }
-        self.project(3, &context).into_dyn()
-    }
+        let attention = Attention::<B, P>::share(source, "attention", model.heads, affine);
+        attention.unwrap().forward(x, &mask, cx)
+    })
 }
 
-impl Case {
+fn reference(model: &Model, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+    let [query, key, value] = [0, 1, 2].map(|i| model.project(i, &matrix(x)));
+    let (n, h) = query.dim();
+    let d = h / model.heads;
+    let mut context = Array2::zeros((n, h));
+    for head in 0..model.heads {
+        let columns = s![.., head * d..(head + 1) * d];
+        let (q, k, v) = (query.slice(columns), key.slice(columns), value.slice(columns));
+        let mut scores = q.dot(&k.t()) / (d as f64).sqrt();
+        scores.slice_mut(s![.., model.real..]).fill(-1e9);
+        let weights = matrix(&softmax::reference(&scores.into_dyn()));
+        context.slice_mut(columns).assign(&weights.dot(&v));
+    }
+    model.project(3, &context).into_dyn()
+}
+
+impl Model {
     fn project(&self, i: usize, x: &Array2<f64>) -> Array2<f64> {
         let weight = matrix(&self.weights.index_axis(Axis(0), i).to_owned());
         let bias = self.biases.index_axis(Axis(0), i).into_dimensionality::<Ix1>();
         x.dot(&weight) + bias.expect("one axis")
     }
 
-    fn on_grid<P: Precision>(&self) -> Self {
-        Self {
-            x: on_grid::<P::Act>(&self.x),
-            weights: on_grid::<P::Weight>(&self.weights),
-            biases: on_grid::<P::Weight>(&self.biases),
-            ..*self
-        }
+    fn on_grid(self, policy: Policy) -> Self {
+        let weights = policy.weight.nearest(&self.weights);
+        let biases = policy.weight.nearest(&self.biases);
+        Self { weights, biases, ..self }
     }
 }
 
@@ -84,8 +74,8 @@ fn matrix(x: &ArrayD<f64>) -> Array2<f64> {
 /// 1/2: up to 6 tokens, 3 heads of up to 5. The worst of 1,500 random cases of each policy was
 /// 5.7e-3 for the approximation and 5.8e-2, 2.8e-2 and 1.4e-4 for the quantization. Most of that
 /// is the rounding of query and key, which moves the scores, and of the probabilities.
-fn expected<P: Precision>() -> Bounds {
-    let quantization = match P::NAME {
+fn expected(policy: Policy) -> Bounds {
+    let quantization = match policy.name {
         "ditto" => 1e-1,
         "fine" => 6e-2,
         _ => 3e-4,
@@ -93,12 +83,8 @@ fn expected<P: Precision>() -> Bounds {
     Bounds { approximation: Within::absolute(1e-2), quantization: Within::absolute(quantization) }
 }
 
-fn keeps_its_errors<P: Precision>(case: &Case, seed: u64) {
-    check::<P>(&case.on_grid::<P>(), expected::<P>(), seed);
-}
-
-fn cases() -> impl Strategy<Value = Case> {
-    (1usize..7, 1usize..4, 1usize..6).prop_flat_map(|(n, heads, d)| {
+fn cases(policy: Policy) -> impl Strategy<Value = (Model, [ArrayD<f64>; 1])> {
+    (1usize..7, 1usize..4, 1usize..6).prop_flat_map(move |(n, heads, d)| {
         let h = heads * d;
         (
             filled(vec![n, h], -2.0..2.0),
@@ -106,65 +92,60 @@ fn cases() -> impl Strategy<Value = Case> {
             filled(vec![4, h], -0.5..0.5),
             1..=n,
         )
-            .prop_map(move |(x, weights, biases, real)| Case {
-                x,
-                weights,
-                biases,
-                heads,
-                real,
+            .prop_map(move |(x, weights, biases, real)| {
+                (Model { weights, biases, heads, real }.on_grid(policy), [x])
             })
     })
 }
 
 /// Five tokens, two heads of four.
-fn example(real: usize) -> Case {
+fn example(real: usize, policy: Policy) -> (Model, ArrayD<f64>) {
     let wave = |shape: &[usize], step: f64, height: f64| {
         let n = shape.iter().product::<usize>();
         array(shape, (0..n).map(|i| height * (i as f64 * step).sin()).collect())
     };
-    Case {
-        x: wave(&[5, 8], 0.7, 2.0),
-        weights: wave(&[4, 8, 8], 1.3, 0.5),
-        biases: wave(&[4, 8], 0.9, 0.5),
-        heads: 2,
-        real,
-    }
+    let (weights, biases) = (wave(&[4, 8, 8], 1.3, 0.5), wave(&[4, 8], 0.9, 0.5));
+    let model = Model { weights, biases, heads: 2, real };
+    (model.on_grid(policy), wave(&[5, 8], 0.7, 2.0))
 }
 
-proptest! {
-    #![proptest_config(config(24, "dsl_attention"))]
-
-    #[test]
-    fn attention_keeps_its_errors(case in cases(), seed: u64) {
-        every_policy!(keeps_its_errors(&case, seed));
-    }
+#[test]
+fn attention_keeps_its_errors() {
+    conformance("dsl_attention", attention())
+        .cases(cases)
+        .reference_with(reference)
+        .check_with(|policy, _, _| expected(policy));
 }
 
 #[test]
 fn the_errors_of_an_example() {
-    fn measured<P: Precision>() {
-        let measured = measure::<P>("attention", &example(4).on_grid::<P>(), 1);
-        measured.approximation.is_at_most(expected::<P>().approximation);
-        measured.quantization.is_at_most(expected::<P>().quantization);
-    }
-    every_policy!(measured());
+    conformance("attention", attention())
+        .examples(|policy| {
+            let (model, x) = example(4, policy);
+            vec![(model, [x])]
+        })
+        .reference_with(reference)
+        .check_with(|policy, _, _| expected(policy));
 }
 
 /// What stands in the padding does not reach the real tokens: not one bit of their results.
 #[test]
 fn padding_is_not_seen() {
     fn is_not_seen<P: Precision>() {
-        let (case, mut other) = (example(3).on_grid::<P>(), example(3).on_grid::<P>());
-        other.x.slice_mut(s![3.., ..]).mapv_inplace(|x| 1.0 - x);
+        let policy = Policy::of::<P>();
+        let (model, x) = example(3, policy);
+        let mut other = policy.act.nearest(&x);
+        other.slice_mut(s![3.., ..]).mapv_inplace(|x| 1.0 - x);
+        let layer = attention();
+        let (case, other) = (layer.on(model.clone(), [x]), layer.on(model, [other]));
         let real = |x: ArrayD<f64>| x.slice(s![..3, ..]).to_owned();
-        let (case_sim, other_sim) = (on_sim::<P>(&case, 9), on_sim::<P>(&other, 9));
-        let (case_rep3, other_rep3) = (on_rep3::<P>(&case, 9), on_rep3::<P>(&other, 9));
         let near = |a: ArrayD<f64>, b: ArrayD<f64>| {
             let apart = real(a) - real(b);
-            assert!(apart.iter().all(|d| d.abs() <= expected::<P>().quantization.absolute));
+            assert!(apart.iter().all(|d| d.abs() <= expected(policy).quantization.absolute));
         };
-        near(case_sim.unwrap().0, other_sim.unwrap().0);
-        near(case_rep3.unwrap().0, other_rep3.unwrap().0);
+        near(on_sim::<P>(&case, 9).unwrap().0, on_sim::<P>(&other, 9).unwrap().0);
+        near(on_rep3::<P>(&case, 9).unwrap().0, on_rep3::<P>(&other, 9).unwrap().0);
+        near(on_additive::<P>(&case, 9).unwrap().0, on_additive::<P>(&other, 9).unwrap().0);
     }
     every_policy!(is_not_seen());
 }
@@ -172,9 +153,8 @@ fn padding_is_not_seen() {
 #[test]
 fn sim_reports_a_score_above_the_bound() {
     fn reports<P: Precision>() {
-        let mut case = example(5);
-        case.x.mapv_inplace(|x| 40.0 * x);
-        let error = on_sim::<P>(&case.on_grid::<P>(), 3).unwrap_err();
+        let (model, x) = example(5, Policy::of::<P>());
+        let error = on_sim::<P>(&attention().on(model, [40.0 * x]), 3).unwrap_err();
         assert_eq!((error.layer.as_str(), error.fault.operation), ("scores", "declared range"));
         assert!([SCORES.start, SCORES.end].contains(&error.fault.bound), "{error}");
     }

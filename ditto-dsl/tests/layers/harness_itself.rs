@@ -1,5 +1,7 @@
 //! The harness finds what it is there to find.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use ditto_core::{Backend, Source};
 use ditto_dsl::precision::Ditto;
 use ditto_dsl::testing::{Bounds, Layer, Within, array, check};
@@ -14,6 +16,8 @@ enum Flaw {
     Value,
     /// One backend opens twice.
     ExtraRound,
+    /// The parties of one backend end with different values.
+    Disagreement,
 }
 
 impl Layer for Flaw {
@@ -27,12 +31,22 @@ impl Layer for Flaw {
             x.open(cx)?;
         }
         let off = if *self == Self::Value && B::NAME != "plain" { 1.0 / 256.0 } else { 0.0 };
-        x.plus_public(off).open(cx)
+        let opened = x.plus_public(off).open(cx)?;
+        Ok(match self {
+            Self::Disagreement if B::NAME == "additive" => opened + number_of_call(),
+            _ => opened,
+        })
     }
 
     fn reference(&self) -> ArrayD<f64> {
         array(&[2], vec![1.5, -2.0])
     }
+}
+
+/// Another at each party.
+fn number_of_call() -> f64 {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    f64::from(CALLS.fetch_add(1, Ordering::Relaxed))
 }
 
 fn run(flaw: &Flaw) {
@@ -57,4 +71,10 @@ fn a_wrong_value_is_found_and_the_seed_told() {
 )]
 fn a_round_too_many_is_found() {
     run(&Flaw::ExtraRound);
+}
+
+#[test]
+#[should_panic(expected = "seed 7: the parties of additive opened different values")]
+fn parties_that_disagree_are_found() {
+    run(&Flaw::Disagreement);
 }

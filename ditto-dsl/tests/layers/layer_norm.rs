@@ -1,45 +1,40 @@
 //! Layer normalisation over the last axis.
 
-use ditto_core::{Backend, High, Source};
+use ditto_core::High;
+use ditto_dsl::Precision;
 use ditto_dsl::layers::LayerNorm;
 use ditto_dsl::testing::{
-    Bounds, Layer, Within, array, check, config, every_policy, filled, measure, on_grid, on_sim,
-    ulp,
+    Bounds, Forward, Policy, Within, array, conformance, every_policy, filled, layer, on_sim, ulp,
 };
-use ditto_dsl::{Precision, Tensor};
-use ndarray::{ArrayD, Axis};
+use ndarray::{ArrayD, Axis, Ix1};
 use proptest::prelude::*;
 
-#[derive(Debug)]
-struct Case {
-    x: ArrayD<f64>,
+/// What the layer is built from, and the variance of the rows that it gets.
+#[derive(Clone, Debug)]
+struct Norm {
     gamma: ArrayD<f64>,
     beta: ArrayD<f64>,
     epsilon: f64,
+    variance: f64,
 }
 
-impl Layer for Case {
-    fn run<B: Backend, P: Precision>(
-        &self,
-        source: &mut impl Source<B>,
-        cx: &mut B,
-    ) -> Result<ArrayD<f64>, B::Error> {
-        let x = Tensor::<B, P::High>::share(source, "x", &self.x).unwrap();
-        let norm =
-            LayerNorm::<B, P::High>::share(source, "norm", &self.gamma, &self.beta, self.epsilon);
-        norm.unwrap().forward(&x, cx)?.open(cx)
-    }
+fn norm() -> impl Forward<1, Parameters = Norm> {
+    layer!(<P>(norm: Norm) |x: P::High, source, cx: &mut B| -> P::High {
+        LayerNorm::<B, P::High>::share(source, "norm", &norm.gamma, &norm.beta, norm.epsilon)
+            .unwrap()
+            .forward(x, cx)
+    })
+}
 
-    fn reference(&self) -> ArrayD<f64> {
-        let mut out = self.x.clone();
-        for mut row in out.lanes_mut(Axis(self.x.ndim() - 1)) {
-            let (mean, variance) = moments(row.as_slice().unwrap());
-            row.mapv_inplace(|x| (x - mean) / (variance + self.epsilon).sqrt());
-            row *= &self.gamma.view().into_dimensionality::<ndarray::Ix1>().unwrap();
-            row += &self.beta.view().into_dimensionality::<ndarray::Ix1>().unwrap();
-        }
-        out
+fn reference(norm: &Norm, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+    let mut out = x.clone();
+    for mut row in out.lanes_mut(Axis(x.ndim() - 1)) {
+        let (mean, variance) = moments(row.as_slice().unwrap());
+        row.mapv_inplace(|x| (x - mean) / (variance + norm.epsilon).sqrt());
+        row *= &norm.gamma.view().into_dimensionality::<Ix1>().unwrap();
+        row += &norm.beta.view().into_dimensionality::<Ix1>().unwrap();
     }
+    out
 }
 
 fn moments(row: &[f64]) -> (f64, f64) {
@@ -61,9 +56,9 @@ fn rows(h: usize, variance: f64) -> ArrayD<f64> {
 
 /// What the layer's documentation states for a value γ·z + β, where z is at most sqrt(h), in a row
 /// of variance v.
-fn stated(case: &Case, variance: f64) -> Bounds {
-    let h = *case.x.shape().last().unwrap() as f64;
-    let gamma = case.gamma.fold(0.0f64, |max, g| max.max(g.abs()));
+fn stated(_: Policy, norm: &Norm, [x]: [&ArrayD<f64>; 1]) -> Bounds {
+    let (h, variance) = (*x.shape().last().unwrap() as f64, norm.variance);
+    let gamma = norm.gamma.fold(0.0f64, |max, g| max.max(g.abs()));
     let (z, u) = (h.sqrt(), ulp::<High>());
     let of_factor = 2.0 * u / (h * variance) + 2.0 * u * variance.sqrt() + 4.0 * u;
     let of_values = (1.0 + gamma) * 4.0 * u / variance.sqrt();
@@ -74,71 +69,54 @@ fn stated(case: &Case, variance: f64) -> Bounds {
     }
 }
 
-fn plain_norm<P: Precision>(h: usize, variance: f64) -> Case {
-    Case {
-        x: on_grid::<P::High>(&rows(h, variance)),
-        gamma: array(&[h], vec![1.0; h]),
-        beta: array(&[h], vec![0.0; h]),
-        epsilon: 1e-12,
-    }
+fn plain_norm(h: usize, variance: f64) -> Norm {
+    let (gamma, beta) = (array(&[h], vec![1.0; h]), array(&[h], vec![0.0; h]));
+    Norm { gamma, beta, epsilon: 1e-12, variance }
 }
 
 #[test]
-fn the_stated_errors_are_the_measured_ones() {
-    fn measured<P: Precision>(h: usize, variance: f64) {
-        let case = plain_norm::<P>(h, variance);
-        let measured = measure::<P>(&format!("norm of {h}, {variance:.0e}"), &case, 1);
-        measured.approximation.is_at_most(stated(&case, variance).approximation);
-        measured.quantization.is_at_most(stated(&case, variance).quantization);
-    }
+fn the_stated_errors_hold_for_every_size_and_variance() {
     for h in [5, 384, 768] {
         for variance in [5e-4, 1e-2, 1.0, 100.0, 12_000.0] {
-            every_policy!(measured(h, variance));
+            conformance(&format!("norm of {h}, {variance:.0e}"), norm())
+                .examples(|_| vec![(plain_norm(h, variance), [rows(h, variance)])])
+                .reference_with(reference)
+                .check_with(stated);
         }
     }
 }
 
-fn keeps_its_errors<P: Precision>(
-    x: &ArrayD<f64>,
-    [gamma, beta]: [&ArrayD<f64>; 2],
-    variance: f64,
-    seed: u64,
-) {
-    let h = gamma.len();
-    let rows = x.as_slice().unwrap().chunks(h).flat_map(|row| {
-        let (mean, v) = moments(row);
-        row.iter().map(|x| (x - 0.7 * mean) * (variance / v).sqrt()).collect::<Vec<_>>()
+/// Rows that vary, moved to the variance that is drawn.
+fn cases(policy: Policy) -> impl Strategy<Value = (Norm, [ArrayD<f64>; 1])> {
+    let drawn = (1usize..4, 2usize..40).prop_flat_map(|(n, h)| {
+        let x = filled(vec![n, h], -1.0..1.0).prop_filter("rows that vary", move |x| {
+            x.as_slice().unwrap().chunks(h).all(|row| moments(row).1 > 1e-3)
+        });
+        (x, filled(vec![h], -4.0..4.0), filled(vec![h], -4.0..4.0), -10.9..13.9)
     });
-    let x = on_grid::<P::High>(&array(x.shape(), rows.collect()));
-    let (gamma, beta) = (on_grid::<P::High>(gamma), on_grid::<P::High>(beta));
-    let case = Case { x, gamma, beta, epsilon: 1e-5 };
-    check::<P>(&case, stated(&case, variance), seed);
+    drawn.prop_map(move |(x, gamma, beta, log_variance)| {
+        let variance = f64::exp2(log_variance);
+        let rows = x.as_slice().unwrap().chunks(gamma.len()).flat_map(|row| {
+            let (mean, v) = moments(row);
+            row.iter().map(|x| (x - 0.7 * mean) * (variance / v).sqrt()).collect::<Vec<_>>()
+        });
+        let x = array(x.shape(), rows.collect());
+        let (gamma, beta) = (policy.high.nearest(&gamma), policy.high.nearest(&beta));
+        (Norm { gamma, beta, epsilon: 1e-5, variance }, [x])
+    })
 }
 
-proptest! {
-    #![proptest_config(config(24, "dsl_layer_norm"))]
-
-    #[test]
-    fn layer_norm_keeps_its_errors_over_the_range_of_variances(
-        (x, gamma, beta) in (1usize..4, 2usize..40).prop_flat_map(|(n, h)| (
-            filled(vec![n, h], -1.0..1.0)
-                .prop_filter("rows that vary", move |x| {
-                    x.as_slice().unwrap().chunks(h).all(|row| moments(row).1 > 1e-3)
-                }),
-            filled(vec![h], -4.0..4.0),
-            filled(vec![h], -4.0..4.0),
-        )),
-        log_variance in -10.9..13.9,
-        seed: u64,
-    ) {
-        every_policy!(keeps_its_errors(&x, [&gamma, &beta], f64::exp2(log_variance), seed));
-    }
+#[test]
+fn layer_norm_keeps_its_errors_over_the_range_of_variances() {
+    conformance("dsl_layer_norm", norm()).cases(cases).reference_with(reference).check_with(stated);
 }
 
 #[test]
 fn sim_reports_a_variance_outside_the_octaves() {
     fn reports<P: Precision>(variance: f64, bound: f64) {
-        let error = on_sim::<P>(&plain_norm::<P>(8, variance), 3).unwrap_err();
+        let layer = norm();
+        let error = on_sim::<P>(&layer.on(plain_norm(8, variance), [rows(8, variance)]), 3);
+        let error = error.unwrap_err();
         assert_eq!(error.layer, "reciprocal square root", "{error}");
         assert_eq!((error.fault.operation, error.fault.bound), ("declared range", bound));
     }
@@ -149,12 +127,14 @@ fn sim_reports_a_variance_outside_the_octaves() {
 
 #[test]
 fn a_row_without_variance_is_reported_unless_epsilon_is_in_the_range() {
-    fn reports<P: Precision>() {
-        let mut case = plain_norm::<P>(8, 1.0);
-        case.x.fill(0.5);
-        assert!(on_sim::<P>(&case, 3).is_err());
-        case.epsilon = 1e-3;
-        check::<P>(&case, stated(&case, 1e-3), 3);
+    let flat = array(&[8, 8], vec![0.5; 64]);
+    fn reports<P: Precision>(flat: &ArrayD<f64>) {
+        assert!(on_sim::<P>(&norm().on(plain_norm(8, 1.0), [flat.clone()]), 3).is_err());
     }
-    every_policy!(reports());
+    every_policy!(reports(&flat));
+    let with_epsilon = Norm { epsilon: 1e-3, ..plain_norm(8, 1e-3) };
+    conformance("flat", norm())
+        .examples(|_| vec![(with_epsilon.clone(), [flat.clone()])])
+        .reference_with(reference)
+        .check_with(stated);
 }

@@ -1,8 +1,8 @@
 //! Every layer on every backend, under every precision policy.
 //!
 //! [`ditto_dsl::testing`] runs one layer, written once, on `Plain` (the true functions, and the approximations
-//! as written), on `Sim` and on `Rep3`, and compares values and costs. One file a layer uses it;
-//! [`onnx`] feeds the layers with operator vectors that were published by others.
+//! as written), on `Sim`, on `Rep3` and on `Additive`, and compares values and costs. One file a layer
+//! states what is tested; [`onnx`] feeds the layers with operator vectors that were published by others.
 
 mod attention;
 mod embedding;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use ditto_core::{Backend, F, Fixed, Function, Low, Z32};
 use ditto_dsl::Tensor;
-use ditto_dsl::testing::{Bounds, Within, config, conformance, layer, ulp, values};
+use ditto_dsl::testing::{Bounds, Within, array, config, conformance, filled, layer, ulp, values};
+use proptest::prelude::*;
 
 /// Asserts that the message names all of `parts`.
 #[track_caller]
@@ -86,6 +87,57 @@ fn a_value_that_is_wrong_on_rep3_alone_is_found() {
 }
 
 #[test]
+fn a_value_that_is_wrong_on_additive_alone_is_found() {
+    let outcome = conformance(
+        "additive_value",
+        layer!(|x: Low, cx: &mut B| -> Low {
+            let _ = cx;
+            Ok(x.plus_public(if B::NAME == "additive" { ulp::<Low>() } else { 0.0 }))
+        }),
+    )
+    .inputs([1..=9], |[n]| [values([n], -200.0..200.0)])
+    .reference(|[x]| x.clone())
+    .outcome(Within::NOTHING);
+    says(outcome, &["on additive", "0.00390625 instead of 0 at [0]", "sim and rep3 are right"]);
+}
+
+#[test]
+fn a_layer_that_is_wrong_under_one_policy_is_found_under_it() {
+    let outcome = conformance(
+        "policy",
+        layer!(<P>(offset: f64) |x: P::Act, cx: &mut B| -> P::Act {
+            let _ = cx;
+            Ok(x.plus_public(if P::NAME == "puma" { offset } else { 0.0 }))
+        }),
+    )
+    .cases(|policy| (1.0..2.0, filled(vec![3], 0.0..policy.act.ulp)).prop_map(|(o, x)| (o, [x])))
+    .reference(|[x]| x.clone())
+    .outcome(Within::NOTHING);
+    says(outcome, &["`policy` on plain, policy puma, seed ", "parameters: 1", "x, shape [3]: ["]);
+}
+
+#[test]
+fn a_bound_that_an_example_exceeds_is_found() {
+    let outcome = conformance(
+        "example",
+        layer!((bound: f64) |x: Low, cx: &mut B| -> Low { bad_gelu(&x.plus_public(bound), cx) }),
+    )
+    .examples(|_| vec![(0.0, [array(&[1], vec![3.0])]), (1.0, [array(&[100], vec![2.0; 100])])])
+    .reference_with(|bound, [x]| x.mapv(|x| true_gelu(x + bound)))
+    .outcome(Bounds { approximation: Within::absolute(0.9), quantization: Within::NOTHING });
+    says(outcome, &["on plain, as written, seed 0: 4 instead of 2.99", "parameters: 0.0", "[3.0]"]);
+}
+
+#[test]
+fn a_test_without_examples_does_not_pass() {
+    let outcome = conformance("none", layer!(|x: Low, _cx: &mut B| -> Low { Ok(x.clone()) }))
+        .examples(|_| Vec::new())
+        .reference(|[x]| x.clone())
+        .outcome(Within::NOTHING);
+    says(outcome, &["layer `none`: no inputs: there is no example"]);
+}
+
+#[test]
 fn messages_that_are_sent_on_rep3_alone_are_found() {
     let outcome = conformance(
         "rep3_messages",
@@ -110,6 +162,10 @@ fn messages_that_are_sent_on_rep3_alone_are_found() {
     );
 }
 
+fn true_gelu(x: f64) -> f64 {
+    0.5 * x * libm::erfc(-x / std::f64::consts::SQRT_2)
+}
+
 /// The true GeLU on `Plain`, and a bad approximation everywhere else.
 fn bad_gelu<B: Backend>(x: &Tensor<B, Low>, cx: &mut B) -> Result<Tensor<B, Low>, B::Error> {
     match x.exact(Function::Gelu, cx) {
@@ -123,7 +179,7 @@ fn a_wrong_approximation_is_found() {
     let outcome =
         conformance("approximation", layer!(|x: Low, cx: &mut B| -> Low { bad_gelu(x, cx) }))
             .inputs([1..=9], |[n]| [values([n], -8.0..8.0)])
-            .reference(|[x]| x.mapv(|x| 0.5 * x * libm::erfc(-x / std::f64::consts::SQRT_2)))
+            .reference(|[x]| x.mapv(true_gelu))
             .outcome(Bounds {
                 approximation: Within::absolute(0.2),
                 quantization: Within::absolute(ulp::<Low>()),

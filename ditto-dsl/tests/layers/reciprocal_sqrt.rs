@@ -2,45 +2,26 @@
 
 use std::ops::Range;
 
-use ditto_core::{Backend, High, Source};
+use ditto_core::High;
+use ditto_dsl::Precision;
 use ditto_dsl::layers::reciprocal_sqrt::reciprocal_sqrt;
 use ditto_dsl::testing::{
-    Bounds, Layer, Within, array, check, config, even_octaves, every_policy, measure, on_grid,
-    on_sim, tensor, ulp,
+    Bounds, Forward, Within, array, conformance, even, every_policy, layer, on_sim, tensor, ulp,
 };
-use ditto_dsl::{Precision, Tensor};
 use ndarray::ArrayD;
 use proptest::prelude::*;
 
-struct Case {
-    x: ArrayD<f64>,
-    octaves: Range<i32>,
-    c: f64,
+use crate::reciprocal::spread;
+
+/// c/sqrt(x) of values in octaves.
+fn of_octaves() -> impl Forward<1, Parameters = (f64, Range<i32>)> {
+    layer!(<P>(c: f64, octaves: Range<i32>) |x: P::High, cx: &mut B| -> P::High {
+        reciprocal_sqrt(x, c, octaves, cx)
+    })
 }
 
-impl Layer for Case {
-    fn run<B: Backend, P: Precision>(
-        &self,
-        source: &mut impl Source<B>,
-        cx: &mut B,
-    ) -> Result<ArrayD<f64>, B::Error> {
-        let x = Tensor::<B, P::High>::share(source, "x", &self.x).unwrap();
-        reciprocal_sqrt(&x, self.c, self.octaves.clone(), cx)?.open(cx)
-    }
-
-    fn reference(&self) -> ArrayD<f64> {
-        self.x.mapv(|x| self.c / x.sqrt())
-    }
-}
-
-impl Case {
-    /// `x` moved into the octaves: 0 is their lower end and 1 their upper.
-    fn spread<P: Precision>(x: &ArrayD<f64>, octaves: Range<i32>, c: f64) -> Self {
-        let (low, high) = (f64::from(octaves.start), f64::from(octaves.end));
-        let x = on_grid::<P::High>(&x.mapv(|x| (low + x * (high - low)).exp2()));
-        let top = high.exp2() - ulp::<P::High>();
-        Self { x: x.mapv(|x| x.clamp(low.exp2(), top)), octaves, c }
-    }
+fn reference((c, _): &(f64, Range<i32>), [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+    x.mapv(|x| c / x.sqrt())
 }
 
 /// What the layer's documentation states.
@@ -53,44 +34,38 @@ fn stated() -> Bounds {
 }
 
 #[test]
-fn the_stated_errors_are_the_measured_ones() {
-    fn measured<P: Precision>() {
-        for (octaves, c) in [(-12..0, 1.0), (-1..8, 1.0), (-12..14, 1.0), (-3..24, 768f64.sqrt())] {
-            let name = format!("reciprocal_sqrt {octaves:?}");
-            let x = even_octaves(0.0f64.exp2()..1.0f64.exp2(), 20_001).mapv(f64::log2);
-            let case = Case::spread::<P>(&x, octaves, c);
-            measure::<P>(&name, &case, 1);
-            // The errors are partly relative and partly absolute.
-            check::<P>(&case, stated(), 2);
-        }
+fn the_stated_errors_hold_over_whole_octaves() {
+    for (octaves, c) in [(-12..0, 1.0), (-1..8, 1.0), (-12..14, 1.0), (-3..24, 768f64.sqrt())] {
+        conformance(&format!("reciprocal_sqrt {octaves:?}"), of_octaves())
+            .examples(|policy| {
+                let x = spread(&even(0.0..1.0, 20_001), &octaves, policy);
+                vec![((c, octaves.clone()), [x])]
+            })
+            .reference_with(reference)
+            .check(stated());
     }
-    every_policy!(measured());
 }
 
-fn keeps_its_errors<P: Precision>(x: &ArrayD<f64>, octaves: Range<i32>, c: f64, seed: u64) {
-    check::<P>(&Case::spread::<P>(x, octaves, c), stated(), seed);
-}
-
-proptest! {
-    #![proptest_config(config(24, "dsl_reciprocal_sqrt"))]
-
-    #[test]
-    fn the_reciprocal_square_root_keeps_its_errors_over_its_octaves(
-        x in tensor(7, 0.0..1.0),
-        low in -10..6,
-        span in 1..10,
-        c in 0.5..30.0,
-        seed: u64,
-    ) {
-        every_policy!(keeps_its_errors(&x, low..low + span, c, seed));
-    }
+#[test]
+fn the_reciprocal_square_root_keeps_its_errors_over_its_octaves() {
+    conformance("dsl_reciprocal_sqrt", of_octaves())
+        .cases(|policy| {
+            (tensor(7, 0.0..1.0), -10..6, 1..10, 0.5..30.0).prop_map(move |(x, low, span, c)| {
+                let octaves = low..low + span;
+                let x = spread(&x, &octaves, policy);
+                ((c, octaves), [x])
+            })
+        })
+        .reference_with(reference)
+        .check(stated());
 }
 
 #[test]
 fn sim_reports_a_value_outside_the_octaves() {
     fn reports<P: Precision>(outside: f64, bound: f64) {
-        let case = Case { x: array(&[2], vec![1.0, outside]), octaves: -1..3, c: 1.0 };
-        let fault = on_sim::<P>(&case, 3).unwrap_err().fault;
+        let layer = of_octaves();
+        let fault = on_sim::<P>(&layer.on((1.0, -1..3), [array(&[2], vec![1.0, outside])]), 3);
+        let fault = fault.unwrap_err().fault;
         assert_eq!((fault.operation, fault.bound), ("declared range", bound));
         assert_eq!((fault.value, fault.count), (outside, 1));
     }

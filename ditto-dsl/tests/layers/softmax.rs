@@ -3,42 +3,36 @@
 use std::f64::consts::LN_2;
 use std::ops::Range;
 
-use ditto_core::{Backend, Scaled, Source};
+use ditto_dsl::Precision;
 use ditto_dsl::layers::softmax::{softmax, softmax_base2};
+use ditto_dsl::precision::Ditto;
 use ditto_dsl::testing::{
-    Bounds, Layer, Within, array, check, config, even, every_policy, measure, on_grid, on_sim,
-    tensor, ulp,
+    Bounds, Forward, Policy, Within, array, conformance, even, every_policy, layer, on_sim, tensor,
+    ulp,
 };
-use ditto_dsl::{Precision, Tensor};
 use ndarray::{ArrayD, Axis};
 use proptest::prelude::*;
 
-#[derive(Debug)]
-struct Case {
-    x: ArrayD<f64>,
+/// Which of the two softmaxes, and where its elements are declared to lie.
+#[derive(Clone, Debug)]
+struct Form {
     range: Range<f64>,
     base2: bool,
 }
 
-impl Layer for Case {
-    fn run<B: Backend, P: Precision>(
-        &self,
-        source: &mut impl Source<B>,
-        cx: &mut B,
-    ) -> Result<ArrayD<f64>, B::Error> {
-        let x = Tensor::<B, P::Act>::share(source, "x", &self.x).unwrap();
-        let range = self.range.clone();
-        match self.base2 {
-            true => softmax_base2::<B, P>(&x, range, cx)?.open(cx),
-            false => softmax::<B, P>(&x, range, cx)?.open(cx),
+fn of_form() -> impl Forward<1, Parameters = Form> {
+    layer!(<P>(form: Form) |x: P::Act, cx: &mut B| -> P::Prob {
+        match form.base2 {
+            true => softmax_base2::<B, P>(x, form.range, cx),
+            false => softmax::<B, P>(x, form.range, cx),
         }
-    }
+    })
+}
 
-    fn reference(&self) -> ArrayD<f64> {
-        match self.base2 {
-            true => reference(&(&self.x * LN_2)),
-            false => reference(&self.x),
-        }
+fn reference_of(form: &Form, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+    match form.base2 {
+        true => reference(&(x * LN_2)),
+        false => reference(x),
     }
 }
 
@@ -57,24 +51,25 @@ pub(crate) fn reference(x: &ArrayD<f64>) -> ArrayD<f64> {
 /// What the layer may err at most. A row's sum is at least 1/16 in the scale of the powers, so an
 /// error of one power counts 16 times, and once more for each power in the sum. (What is measured
 /// is far less: roundings are as often up as down.)
-fn bounds<P: Precision>(n: usize) -> Bounds {
-    let u = ulp::<P::Exp>();
-    let mixed = P::Prob::FRAC < P::High::FRAC;
+fn bounds(policy: Policy, _: &Form, [x]: [&ArrayD<f64>; 1]) -> Bounds {
+    let n = *x.shape().last().unwrap();
+    let u = policy.exp.ulp;
+    let mixed = policy.prob.ulp > policy.high.ulp;
     // The change of base rounds exponents to half a unit, and drops up to one.
-    let of_exponent = 1.5 * ulp::<P::Act>() * LN_2;
+    let of_exponent = 1.5 * policy.act.ulp * LN_2;
     let of_one_power = if mixed { 2f64.powi(-15) + u } else { 2.0 * u };
     let relative = if mixed { 2f64.powi(-12) } else { 2.0 * u };
     Bounds {
         approximation: Within::absolute(6e-5),
         quantization: Within::absolute(
-            of_exponent + relative + 16.0 * of_one_power * (n + 1) as f64 + 2.0 * ulp::<P::Prob>(),
+            of_exponent + relative + 16.0 * of_one_power * (n + 1) as f64 + 2.0 * policy.prob.ulp,
         ),
     }
 }
 
 /// What the layer's documentation states.
-fn stated<P: Precision>() -> Bounds {
-    let rounding = if P::Prob::FRAC < P::High::FRAC { 2e-3 } else { 5e-4 };
+fn stated(policy: Policy) -> Bounds {
+    let rounding = if policy.prob.ulp > policy.high.ulp { 2e-3 } else { 5e-4 };
     Bounds { approximation: Within::absolute(6e-5), quantization: Within::absolute(rounding) }
 }
 
@@ -87,48 +82,43 @@ fn one_ahead(n: usize) -> ArrayD<f64> {
 }
 
 #[test]
-fn the_stated_errors_are_the_measured_ones() {
-    fn measured<P: Precision>(n: usize) {
-        let x = on_grid::<P::Act>(&one_ahead(n));
-        let case = Case { x, range: 0.0..14.5, base2: false };
-        let measured = measure::<P>(&format!("softmax of {n}"), &case, 1);
-        let stated = stated::<P>();
-        measured.approximation.is_at_most(stated.approximation);
-        measured.quantization.is_at_most(stated.quantization);
-    }
+fn the_stated_errors_hold_with_one_token_ahead() {
     for n in [2, 4, 16, 64, 128] {
-        every_policy!(measured(n));
+        conformance(&format!("softmax of {n}"), of_form())
+            .examples(|_| vec![(Form { range: 0.0..14.5, base2: false }, [one_ahead(n)])])
+            .reference_with(reference_of)
+            .check_with(|policy, _, _| stated(policy));
     }
 }
 
-fn keeps_its_errors<P: Precision>(x: &ArrayD<f64>, range: &Range<f64>, base2: bool, seed: u64) {
-    let n = *x.shape().last().unwrap();
-    let case = Case { x: on_grid::<P::Act>(x), range: range.clone(), base2 };
-    check::<P>(&case, bounds::<P>(n), seed);
-}
-
-proptest! {
-    #![proptest_config(config(24, "dsl_softmax"))]
-
-    #[test]
-    fn softmax_keeps_its_errors_over_the_range(
-        x in tensor(9, 0.0..1.0),
-        low in -180.0..100.0,
-        length in prop_oneof![1.0..30.0, 30.0..340.0],
-        base2: bool,
-        seed: u64,
-    ) {
-        let x = x.mapv(|x| low + 0.01 + x * (length - 0.02));
-        every_policy!(keeps_its_errors(&x, &(low..low + length), base2, seed));
-    }
+#[test]
+fn softmax_keeps_its_errors_over_the_range() {
+    conformance("dsl_softmax", of_form())
+        .cases(|_| {
+            let lengths = prop_oneof![1.0..30.0, 30.0..340.0];
+            let drawn = (tensor(9, 0.0..1.0), -180.0..100.0, lengths, any::<bool>());
+            drawn.prop_map(|(x, low, length, base2)| {
+                let x = x.mapv(|x| low + 0.01 + x * (length - 0.02));
+                (Form { range: low..low + length, base2 }, [x])
+            })
+        })
+        .reference_with(reference_of)
+        .check_with(bounds);
 }
 
 #[test]
 fn rows_of_one_of_equal_values_and_with_a_masked_part() {
     let masked = array(&[2, 3], vec![1.0, -156.0, 2.0, -180.0, -156.0, 0.5]);
-    every_policy!(keeps_its_errors(&masked, &(-406.0..100.0), true, 6));
-    every_policy!(keeps_its_errors(&array(&[2, 1], vec![-3.0, 7.0]), &(-4.0..8.0), false, 7));
-    every_policy!(keeps_its_errors(&array(&[8], vec![2.5; 8]), &(0.0..3.0), false, 8));
+    conformance("rows", of_form())
+        .examples(|_| {
+            vec![
+                (Form { range: -406.0..100.0, base2: true }, [masked.clone()]),
+                (Form { range: -4.0..8.0, base2: false }, [array(&[2, 1], vec![-3.0, 7.0])]),
+                (Form { range: 0.0..3.0, base2: false }, [array(&[8], vec![2.5; 8])]),
+            ]
+        })
+        .reference_with(reference_of)
+        .check_with(bounds);
 }
 
 /// 128 tokens of which one is real, with padding at the top of its range: nothing of it is left.
@@ -137,8 +127,8 @@ fn a_masked_part_has_no_weight() {
     fn no_weight<P: Precision>() {
         let mut x = array(&[1, 128], vec![-156.0 + 99.0; 128]);
         x[[0, 5]] = -32.0;
-        let case = Case { x, range: -406.0..100.0, base2: true };
-        let (weights, _) = on_sim::<P>(&case, 3).unwrap();
+        let form = Form { range: -406.0..100.0, base2: true };
+        let (weights, _) = on_sim::<P>(&of_form().on(form, [x]), 3).unwrap();
         let of_padding = weights.iter().enumerate().filter(|&(i, _)| i != 5);
         assert!(of_padding.into_iter().all(|(_, &w)| w.abs() <= 1.5 * ulp::<P::Prob>()));
     }
@@ -148,9 +138,9 @@ fn a_masked_part_has_no_weight() {
 #[test]
 fn sim_reports_a_value_outside_the_range() {
     fn reports<P: Precision>() {
+        let form = Form { range: -1.0..16.0, base2: true };
         let x = array(&[3], vec![0.0, 1.0, 40.0]);
-        let case = Case { x, range: -1.0..16.0, base2: true };
-        let fault = on_sim::<P>(&case, 3).unwrap_err().fault;
+        let fault = on_sim::<P>(&of_form().on(form, [x]), 3).unwrap_err().fault;
         assert_eq!((fault.operation, fault.bound), ("declared range", 16.0));
     }
     every_policy!(reports());
@@ -159,7 +149,6 @@ fn sim_reports_a_value_outside_the_range() {
 #[test]
 #[should_panic(expected = "at most 508")]
 fn a_range_that_no_scale_covers_is_refused() {
-    let x = array(&[3], vec![0.0, 1.0, 40.0]);
-    let case = Case { x, range: -300.0..300.0, base2: true };
-    drop(on_sim::<ditto_dsl::precision::Ditto>(&case, 3));
+    let form = Form { range: -300.0..300.0, base2: true };
+    drop(on_sim::<Ditto>(&of_form().on(form, [array(&[3], vec![0.0, 1.0, 40.0])]), 3));
 }

@@ -16,6 +16,7 @@ const MOST_PARAMETERS: u64 = 1 << 32;
 
 /// The activation between the two matrices of a feed-forward block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HiddenAct {
     /// GELU by the error function, `x * Phi(x)`: `"gelu"`.
     GeluErf,

@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod fields;
 mod files;
+#[doc(hidden)]
 pub mod fixtures;
 mod frame;
 mod header;

@@ -11,6 +11,7 @@ use crate::tensor::Tensor;
 
 /// Which function stands for x · Φ(x).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Gelu {
     /// For models as they come: error against GeLU at most 3.4e-3, and of rounding at most 2 ulp
     /// of `Act` (measured by a test).

@@ -20,7 +20,7 @@ use ditto_dsl::layers::reciprocal::reciprocal;
 use ditto_dsl::layers::softmax::softmax;
 use ditto_dsl::layers::{Gelu, LayerNorm};
 use ditto_dsl::testing::{
-    Layer, Within, array, as_written, compare, every_policy, on_plain, on_rep3, on_sim,
+    Layer, Within, array, as_written, compare, every_policy, on_additive, on_plain, on_rep3, on_sim,
 };
 use ditto_dsl::{Precision, Tensor};
 use ndarray::ArrayD;
@@ -174,7 +174,7 @@ struct Tolerances {
 }
 
 /// The true functions agree to the vectors' own f32. As written there is the approximation's
-/// error; on `Sim` and `Rep3` that of rounding the inputs comes on top, 2^-9 in `Low`.
+/// error; on `Sim`, `Rep3` and `Additive` that of rounding the inputs comes on top, 2^-9 in `Low`.
 fn tolerances<P: Precision>(case: &Case) -> Tolerances {
     let low = P::NAME != "puma";
     let (as_written, secure) = match case.operator.as_str() {
@@ -197,6 +197,9 @@ fn agrees<P: Precision>(case: &Case) {
     compare(at("sim"), &sim, &case.output, secure);
     let (rep3, _) = on_rep3::<P>(case, 1).unwrap_or_else(|e| panic!("{}: {e}", at("rep3")));
     compare(at("rep3"), &rep3, &case.output, secure);
+    let (additive, _) =
+        on_additive::<P>(case, 1).unwrap_or_else(|e| panic!("{}: {e}", at("additive")));
+    compare(at("additive"), &additive, &case.output, secure);
 }
 
 fn run(names: &[&str]) {
