@@ -170,8 +170,8 @@ fn json_is_one_object_of_the_documented_fields() {
         keys.sort();
         keys
     };
-    let fields =
-        "batch bytes_sent model peak_rss_bytes plain_seconds ratio rounds runs seconds seq split";
+    let fields = "batch bytes_sent model peak_rss_bytes plain_seconds ratio rounds runs scopes seconds \
+                  seq split";
     assert_eq!(keys(&object).join(" "), fields);
     let kinds = "embedding gelu layer_norm linear other pooling scores softmax";
     assert_eq!(keys(&object["split"]).join(" "), kinds);
@@ -180,6 +180,15 @@ fn json_is_one_object_of_the_documented_fields() {
     let sum = |field: &str| -> u64 {
         parts.values().map(|part| part[field].as_u64().expect(field)).sum()
     };
+    let operations = object["scopes"].as_array().expect("a list").iter().flat_map(|scope| {
+        assert!(scope["path"].is_string());
+        scope["operations"].as_array().expect("a list")
+    });
+    let rounds = operations.map(|operation| {
+        assert!(operation["seconds"].as_f64().expect("a time") > 0.0, "{operation}");
+        operation["rounds"].as_u64().expect("a count")
+    });
+    assert_eq!(object["rounds"], Value::from(rounds.sum::<u64>()));
     let sent: u64 =
         object["bytes_sent"].as_array().expect("a list").iter().flat_map(Value::as_u64).sum();
     assert_eq!(sent, sum("bytes"));

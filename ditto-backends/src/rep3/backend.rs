@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ditto_core::fixed::{decode, exp2};
 use ditto_core::shape::Broadcast;
-use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunctions, Trace, Word};
+use ditto_core::{Backend, Levels, NarrowerThan, Operation, Ring, StepFunctions, Trace, Word};
 use ndarray::ArrayD;
 use num_traits::{WrappingAdd, WrappingSub};
 
@@ -68,6 +68,20 @@ pub struct Rep3Weight<R: Ring> {
 /// The ring element of a public constant; wraps like any other value outside of the range.
 pub(crate) fn public<W: Word>(value: f64, frac: u32) -> W {
     W::from_u64((value * exp2(frac)).round() as i64 as u64)
+}
+
+impl Rep3 {
+    /// Counts and times an operation that sends nothing.
+    fn local<R: Ring, T>(&mut self, operation: &'static str, body: impl FnOnce() -> T) -> T {
+        self.timed::<R, _>(|party| {
+            party.account().count_operation(Operation {
+                operation,
+                calls: 1,
+                ..Operation::default()
+            });
+            body()
+        })
+    }
 }
 
 // Three places in the source would not help who passes something that is no backend.
@@ -224,7 +238,7 @@ impl Backend for Rep3 {
         x: &Rep3Share<R>,
         w: &Rep3Weight<R>,
     ) -> Result<Rep3Product<R>, Rep3Error> {
-        Ok(protocols::matmul_weight(x, w))
+        Ok(self.local::<R, _>("matrix product", || protocols::matmul_weight(x, w)))
     }
 
     fn matmul<R: Ring>(
@@ -233,7 +247,7 @@ impl Backend for Rep3 {
         y: &Rep3Share<R>,
         transposed: bool,
     ) -> Result<Rep3Product<R>, Rep3Error> {
-        Ok(protocols::matmul(x, y, transposed))
+        Ok(self.local::<R, _>("matrix product", || protocols::matmul(x, y, transposed)))
     }
 
     fn mul<R: Ring>(
@@ -241,7 +255,7 @@ impl Backend for Rep3 {
         x: &Rep3Share<R>,
         y: &Rep3Share<R>,
     ) -> Result<Rep3Product<R>, Rep3Error> {
-        Ok(protocols::mul(x, y))
+        Ok(self.local::<R, _>("product", || protocols::mul(x, y)))
     }
 
     fn truncate<R: Ring>(
@@ -249,7 +263,10 @@ impl Backend for Rep3 {
         x: Rep3Product<R>,
         bits: u32,
     ) -> Result<Rep3Share<R>, Rep3Error> {
-        if bits == 0 { protocols::reshare(self, x) } else { protocols::truncate(self, x, bits) }
+        self.timed::<R, _>(|party| match bits {
+            0 => protocols::reshare(party, x),
+            _ => protocols::truncate(party, x, bits),
+        })
     }
 
     fn widen<R: NarrowerThan<W>, W: Ring>(
@@ -257,7 +274,7 @@ impl Backend for Rep3 {
         x: &Rep3Share<R>,
         up: u32,
     ) -> Result<Rep3Share<W>, Rep3Error> {
-        protocols::widen(self, x, up)
+        self.timed::<R, _>(|party| protocols::widen(party, x, up))
     }
 
     fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
@@ -265,7 +282,7 @@ impl Backend for Rep3 {
         x: Rep3Product<R>,
         bits: u32,
     ) -> Result<Rep3Share<W>, Rep3Error> {
-        protocols::truncate_widen(self, x, bits)
+        self.timed::<R, _>(|party| protocols::truncate_widen(party, x, bits))
     }
 
     fn step_functions<R: Ring>(
@@ -274,11 +291,11 @@ impl Backend for Rep3 {
         frac: u32,
         steps: &StepFunctions,
     ) -> Result<Vec<Rep3Share<R>>, Rep3Error> {
-        protocols::step_functions(self, x, frac, steps)
+        self.timed::<R, _>(|party| protocols::step_functions(party, x, frac, steps))
     }
 
     fn exp2<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<Rep3Product<R>, Rep3Error> {
-        protocols::exp2(self, x, frac)
+        self.timed::<R, _>(|party| protocols::exp2(party, x, frac))
     }
 
     fn row_maximum<R: Ring>(
@@ -287,11 +304,11 @@ impl Backend for Rep3 {
         frac: u32,
         levels: &Levels,
     ) -> Result<Rep3Share<R>, Rep3Error> {
-        protocols::row_maximum(self, x, frac, levels)
+        self.timed::<R, _>(|party| protocols::row_maximum(party, x, frac, levels))
     }
 
     fn is_negative<R: Ring>(&mut self, x: &Rep3Share<R>, width: u32) -> Result<Rep3Bit, Rep3Error> {
-        protocols::is_negative(self, x, width)
+        self.timed::<R, _>(|party| protocols::is_negative(party, x, width))
     }
 
     fn bit_shape(x: &Rep3Bit) -> &[usize] {
@@ -299,11 +316,11 @@ impl Backend for Rep3 {
     }
 
     fn bit_to_ring<R: Ring>(&mut self, bit: &Rep3Bit) -> Result<Rep3Share<R>, Rep3Error> {
-        protocols::bit_to_ring(self, bit)
+        self.timed::<R, _>(|party| protocols::bit_to_ring(party, bit))
     }
 
     fn open<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<ArrayD<f64>, Rep3Error> {
-        let words = protocols::open(self, x)?;
+        let words = self.timed::<R, _>(|party| protocols::open(party, x))?;
         Ok(array(x.shape(), words.into_iter().map(|w| decode::<R>(w, frac)).collect()))
     }
 }

@@ -37,8 +37,8 @@ pub struct Outcome {
     /// How it was run: a name and a value each.
     #[serde(skip)]
     pub setting: Vec<(&'static str, String)>,
-    /// The scopes of the run that `split` is of.
-    #[serde(skip)]
+    /// The scopes of the run that `split` is of, with the operations in each.
+    #[serde(flatten)]
     pub report: Report,
 }
 

@@ -110,6 +110,7 @@ mod tests {
             multiplications: 10,
             cost: Cost { rounds: 2, bytes: [1, 2, 3] },
             link_bytes: 50_000_000,
+            seconds: 0.0,
         };
         let estimate = machine.estimate(&operation, Shape::WAN);
         let near = |x: f64, y: f64| (x - y).abs() < 1e-12;

@@ -10,7 +10,7 @@ mod text;
 use ditto_backends::Count;
 use ditto_backends::count::CountSource;
 use ditto_backends::rep3::net::shaped::Shape;
-use ditto_core::{Backend, Report};
+use ditto_core::{Backend, Report, ScopeReport};
 use ditto_dsl::Precision;
 use ditto_dsl::precision::{Ditto, Fine, Puma};
 use serde::Serialize;
@@ -174,15 +174,16 @@ fn count_in<P: Precision>(config: &BertConfig, batch: &Batch) -> Result<Report, 
 
 /// Replaces the times of an account by predicted ones; returns that of the whole run.
 pub fn predict(report: &mut Report, machine: &Machine, net: Shape) -> Estimate {
-    let own: Vec<Estimate> = report
-        .scopes
-        .iter()
-        .map(|scope| {
-            let mut sum = Estimate::default();
-            scope.operations.iter().for_each(|o| sum += machine.estimate(o, net));
-            sum
-        })
-        .collect();
+    let of_scope = |scope: &mut ScopeReport| {
+        let mut sum = Estimate::default();
+        for operation in &mut scope.operations {
+            let estimate = machine.estimate(operation, net);
+            operation.seconds = estimate.seconds();
+            sum += estimate;
+        }
+        sum
+    };
+    let own: Vec<Estimate> = report.scopes.iter_mut().map(of_scope).collect();
     let paths: Vec<String> = report.scopes.iter().map(|scope| scope.path.clone()).collect();
     let within = |path: &str, outer: &str| {
         let rest = path.strip_prefix(outer);
