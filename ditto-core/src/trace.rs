@@ -122,6 +122,20 @@ impl Report {
         self.scopes.first().map(|scope| scope.cost).unwrap_or_default()
     }
 
+    /// What the whole run was spent on: the operations of all scopes, added up by kind and ring.
+    pub fn operations(&self) -> Vec<Operation> {
+        let mut sums: Vec<Operation> = Vec::new();
+        for operation in self.scopes.iter().flat_map(|scope| &scope.operations) {
+            let same =
+                |o: &&mut Operation| (o.operation, o.ring) == (operation.operation, operation.ring);
+            match sums.iter_mut().find(same) {
+                Some(sum) => *sum += *operation,
+                None => sums.push(*operation),
+            }
+        }
+        sums
+    }
+
     /// The three parties' reports as one: bytes add up, rounds are the same at each party, and
     /// the slowest party's time counts.
     pub fn merge(parties: [Report; 3]) -> Report {

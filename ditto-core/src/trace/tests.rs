@@ -33,6 +33,12 @@ fn operations_count_for_the_innermost_scope() {
         report.scopes[scope].operations.iter().map(|operation| operation.calls).collect()
     };
     assert_eq!((calls(0), calls(1)), (vec![], vec![2, 1]));
+    trace.count_operation(open);
+    let sums = trace.report().operations();
+    let of = |o: &Operation| (o.operation, o.ring, o.calls, o.cost.rounds);
+    let mut sums: Vec<_> = sums.iter().map(of).collect();
+    sums.sort_unstable();
+    assert_eq!(sums, [("open", "Z32", 3, 3), ("open", "Z64", 1, 1)]);
     assert_eq!(report.total().rounds, 3);
 }
 
