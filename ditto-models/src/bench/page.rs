@@ -78,7 +78,7 @@ fn head(out: &mut String, outcome: &Outcome, name: &str) -> std::fmt::Result {
         tiles.insert(1, (format!("{:.3} s", outcome.seconds / outcome.batch as f64), "a text"));
     }
     let difference = outcome.predicted.map(|predicted| format!("predicted, {predicted}"));
-    if let (Some(predicted), Some(difference)) = (&outcome.predicted, &difference) {
+    if let (Some(predicted), Some(difference)) = (outcome.predicted, &difference) {
         tiles.insert(1, (format!("{:.3} s", predicted.seconds), difference));
     }
     if let Some(peak) = outcome.peak_rss_bytes {

@@ -6,7 +6,7 @@
 
 use ditto_backends::Rep3;
 use ditto_backends::rep3::net::shaped::Shape;
-use ditto_core::{Format, High, Low, Report};
+use ditto_core::{Format, High, Low, Operation, Report};
 use ditto_dsl::layers::Linear;
 use ditto_dsl::{InputError, Tensor};
 use ndarray::{ArrayD, IxDyn};
@@ -74,7 +74,7 @@ struct Measured {
 }
 
 impl Machine {
-    /// Measures the machine that this runs on, in some seconds in which nothing else should run.
+    /// Measures the machine that this runs on, in about 15 seconds in which nothing else should run.
     ///
     /// - `round`: a chain of openings of one element;
     /// - `multiplication`: products of as many results and different numbers of multiplications, so
@@ -90,15 +90,17 @@ impl Machine {
     /// # Errors
     /// Those of the parties, and if the operating system gives no randomness.
     pub fn measure() -> Result<Self, MeasureError> {
-        let products =
-            [product::<Low>(SUMS[0])?, product::<Low>(SUMS[1])?, product::<High>(SUMS[0])?];
-        let [short_32, long_32, short_64] = products;
+        let [few, many] = SUMS;
+        let products = [
+            [product::<Low>(few)?, product::<Low>(many)?],
+            [product::<High>(few)?, product::<High>(many)?],
+        ];
         let (layers, overlap) = layers()?;
         let measured = Measured {
             rounds: ROUNDS,
             chain: chain()?,
-            products: [[short_32, long_32], [short_64, product::<High>(SUMS[1])?]],
-            multiplications: (ROWS * COLUMNS * (SUMS[1] - SUMS[0])) as f64,
+            products,
+            multiplications: (ROWS * COLUMNS * (many - few)) as f64,
             layers,
             overlap,
         };
@@ -146,7 +148,7 @@ impl Machine {
     }
 }
 
-fn operations(sample: &Sample) -> impl Iterator<Item = &ditto_core::Operation> {
+fn operations(sample: &Sample) -> impl Iterator<Item = &Operation> {
     sample.report.scopes.iter().flat_map(|scope| &scope.operations)
 }
 
@@ -217,7 +219,7 @@ fn layers() -> Result<([Sample; 3], f64), MeasureError> {
         unreachable!("one was pushed for each of three lengths");
     };
     let mut together = Vec::new();
-    Run { batch: TEXTS, ..run }.embed(&vec![text(LAYERS[1].0); 4 * TEXTS], None, |embedding| {
+    Run { batch: TEXTS, ..run }.embed(&vec![text(LAYERS[1].0); 3 * TEXTS], None, |embedding| {
         if embedding.text.is_multiple_of(TEXTS) {
             together.push(embedding.seconds);
         }

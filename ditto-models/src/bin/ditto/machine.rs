@@ -8,8 +8,8 @@ use ditto_models::plan::Machine;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct MachineArgs {
-    /// First measure this machine, in some seconds in which nothing else should run, and predict with
-    /// what was found; --json prints that too
+    /// First measure this machine, in about 15 seconds in which nothing else should run, and predict
+    /// with what was found; --json prints that too
     #[arg(long)]
     calibrate: bool,
 
