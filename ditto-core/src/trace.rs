@@ -53,9 +53,9 @@ impl AddAssign for Cost {
 
 /// What one kind of operation cost, on operands of one ring.
 ///
-/// A party of `Rep3` knows its messages alone: it leaves the ring empty, and elements,
-/// multiplications and link bytes 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A party of `Rep3` or `Additive` knows its calls, its messages and its time alone: it leaves
+/// elements, multiplications and link bytes 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Operation {
     /// The kind.
@@ -74,6 +74,9 @@ pub struct Operation {
     pub cost: Cost,
     /// Bytes that one waits for: those on the busiest direction of a link in each round, added up.
     pub link_bytes: u64,
+    /// Wall-clock time, waiting for the other parties included. Work between operations, such as
+    /// additions and the order of axes, is in the time of the scope alone.
+    pub seconds: f64,
 }
 
 impl AddAssign for Operation {
@@ -84,6 +87,7 @@ impl AddAssign for Operation {
         self.multiplications += other.multiplications;
         self.cost += other.cost;
         self.link_bytes += other.link_bytes;
+        self.seconds += other.seconds;
     }
 }
 
@@ -118,6 +122,20 @@ impl Report {
         self.scopes.first().map(|scope| scope.cost).unwrap_or_default()
     }
 
+    /// What the whole run was spent on: the operations of all scopes, added up by kind and ring.
+    pub fn operations(&self) -> Vec<Operation> {
+        let mut sums: Vec<Operation> = Vec::new();
+        for operation in self.scopes.iter().flat_map(|scope| &scope.operations) {
+            let same =
+                |o: &&mut Operation| (o.operation, o.ring) == (operation.operation, operation.ring);
+            match sums.iter_mut().find(same) {
+                Some(sum) => *sum += *operation,
+                None => sums.push(*operation),
+            }
+        }
+        sums
+    }
+
     /// The three parties' reports as one: bytes add up, rounds are the same at each party, and
     /// the slowest party's time counts.
     pub fn merge(parties: [Report; 3]) -> Report {
@@ -126,6 +144,7 @@ impl Report {
             own.seconds = own.seconds.max(other.seconds);
             for (own, other) in own.operations.iter_mut().zip(other.operations) {
                 own.cost = own.cost.beside(other.cost);
+                own.seconds = own.seconds.max(other.seconds);
             }
         })
     }
@@ -156,7 +175,10 @@ impl Report {
                 own.cost = cost;
             }
         });
-        merged.scopes.iter_mut().for_each(|scope| scope.seconds /= count);
+        for scope in &mut merged.scopes {
+            scope.seconds /= count;
+            scope.operations.iter_mut().for_each(|operation| operation.seconds /= count);
+        }
         merged
     }
 
@@ -180,9 +202,18 @@ struct Open {
     since: Instant,
 }
 
+/// The time of the operation that runs.
+struct Clock {
+    ring: &'static str,
+    since: Instant,
+    /// Where the operation is in the account, once it has been counted: its scope, and its place there.
+    counted: Option<(usize, usize)>,
+}
+
 /// The running account of one backend.
 pub struct Trace {
     open: Vec<Open>,
+    clock: Option<Clock>,
     scopes: Vec<ScopeReport>,
     by_path: HashMap<String, usize>,
     observer: Option<Observer>,
@@ -193,6 +224,7 @@ impl Default for Trace {
     fn default() -> Self {
         let mut trace = Self {
             open: Vec::new(),
+            clock: None,
             scopes: Vec::new(),
             by_path: HashMap::new(),
             observer: None,
@@ -248,16 +280,45 @@ impl Trace {
         }
     }
 
-    /// Adds an operation to the innermost scope, and its cost as [`Trace::count`] does.
-    pub fn count_operation(&mut self, operation: Operation) {
+    /// Adds an operation to the innermost scope, and its cost as [`Trace::count`] does. If it names no
+    /// ring, it is on that of the clock that runs.
+    pub fn count_operation(&mut self, mut operation: Operation) {
+        if let (Some(clock), "") = (&self.clock, operation.ring) {
+            operation.ring = clock.ring;
+        }
         self.count(operation.cost);
         let scope = self.open.last().map_or(0, |open| open.scope);
         let known = &mut self.scopes[scope].operations;
-        let same =
-            |o: &&mut Operation| (o.operation, o.ring) == (operation.operation, operation.ring);
-        match known.iter_mut().find(same) {
-            Some(known) => *known += operation,
-            None => known.push(operation),
+        let same = |o: &Operation| (o.operation, o.ring) == (operation.operation, operation.ring);
+        let place = known.iter().position(same).unwrap_or_else(|| {
+            let Operation { operation, ring, .. } = operation;
+            known.push(Operation { operation, ring, ..Operation::default() });
+            known.len() - 1
+        });
+        known[place] += operation;
+        let Some(clock) = &mut self.clock else {
+            return;
+        };
+        // A protocol may end with another: from here on the time is that one's.
+        if let Some((scope, before)) = clock.counted.replace((scope, place))
+            && before != place
+        {
+            self.scopes[scope].operations[before].seconds += clock.since.elapsed().as_secs_f64();
+            clock.since = Instant::now();
+        }
+    }
+
+    /// Starts the clock of an operation on operands of the ring `ring`; see
+    /// [`Backend::timed`](crate::Backend::timed).
+    pub(crate) fn start_clock(&mut self, ring: &'static str) {
+        self.clock = Some(Clock { ring, since: Instant::now(), counted: None });
+    }
+
+    /// Stops the clock and adds its time to the operation that was counted last while it ran, if one
+    /// was.
+    pub(crate) fn stop_clock(&mut self) {
+        if let Some(Clock { since, counted: Some((scope, place)), .. }) = self.clock.take() {
+            self.scopes[scope].operations[place].seconds += since.elapsed().as_secs_f64();
         }
     }
 
@@ -289,76 +350,4 @@ impl Trace {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn costs_count_for_every_open_scope() {
-        let mut trace = Trace::default();
-        let one = Cost { rounds: 1, bytes: [1, 2, 3] };
-        trace.count(one);
-        trace.enter("layer 0");
-        trace.count(one);
-        trace.enter("softmax");
-        assert_eq!(trace.path(), "layer 0/softmax");
-        trace.count(one);
-        trace.leave();
-        trace.leave();
-        let report = trace.report();
-        let rounds: Vec<_> =
-            report.scopes.iter().map(|s| (s.path.as_str(), s.cost.rounds)).collect();
-        assert_eq!(rounds, [("", 3), ("layer 0", 2), ("layer 0/softmax", 1)]);
-        assert_eq!(report.total().total_bytes(), 18);
-    }
-
-    #[test]
-    fn operations_count_for_the_innermost_scope() {
-        let mut trace = Trace::default();
-        let cost = Cost { rounds: 1, bytes: [1; 3] };
-        let open =
-            Operation { operation: "open", ring: "Z32", calls: 1, cost, ..Default::default() };
-        trace.enter("layer 0");
-        trace.count_operation(open);
-        trace.count_operation(open);
-        trace.count_operation(Operation { ring: "Z64", ..open });
-        trace.leave();
-        let report = trace.report();
-        let calls = |scope: usize| -> Vec<u64> {
-            report.scopes[scope].operations.iter().map(|operation| operation.calls).collect()
-        };
-        assert_eq!((calls(0), calls(1)), (vec![], vec![2, 1]));
-        assert_eq!(report.total().rounds, 3);
-    }
-
-    #[test]
-    fn merged_reports_add_bytes_but_not_rounds() {
-        let party = |i: usize| {
-            let mut trace = Trace::default();
-            let mut bytes = [0; 3];
-            bytes[i] = 10 * (i as u64 + 1);
-            trace.count(Cost { rounds: 2, bytes });
-            trace.report()
-        };
-        let merged = Report::merge([party(0), party(1), party(2)]);
-        assert_eq!(merged.total(), Cost { rounds: 2, bytes: [10, 20, 30] });
-    }
-
-    #[test]
-    fn concurrent_computations_share_rounds_and_time() {
-        let computation = |rounds: u64, seconds: f64| {
-            let mut trace = Trace::default();
-            trace.count(Cost { rounds, bytes: [1, 2, 3] });
-            let mut report = trace.report();
-            report.scopes[0].seconds = seconds;
-            report
-        };
-        let both = [computation(2, 3.0), computation(5, 1.0)];
-        let merged = Report::concurrent(both.into_iter());
-        assert_eq!(merged.total(), Cost { rounds: 5, bytes: [2, 4, 6] });
-        assert_eq!(merged.scopes[0].seconds, 2.0);
-        let merged = Report::in_sequence([computation(2, 3.0), computation(5, 1.0)]);
-        assert_eq!(merged.total(), Cost { rounds: 7, bytes: [2, 4, 6] });
-        assert_eq!(merged.scopes[0].seconds, 4.0);
-        assert!(Report::concurrent([].into_iter()).scopes.is_empty());
-    }
-}
+mod tests;

@@ -170,8 +170,8 @@ fn json_is_one_object_of_the_documented_fields() {
         keys.sort();
         keys
     };
-    let fields =
-        "batch bytes_sent model peak_rss_bytes plain_seconds ratio rounds runs seconds seq split";
+    let fields = "batch bytes_sent machine model peak_rss_bytes plain_seconds predicted ratio rounds runs \
+                  scopes seconds seq split";
     assert_eq!(keys(&object).join(" "), fields);
     let kinds = "embedding gelu layer_norm linear other pooling scores softmax";
     assert_eq!(keys(&object["split"]).join(" "), kinds);
@@ -180,6 +180,15 @@ fn json_is_one_object_of_the_documented_fields() {
     let sum = |field: &str| -> u64 {
         parts.values().map(|part| part[field].as_u64().expect(field)).sum()
     };
+    let operations = object["scopes"].as_array().expect("a list").iter().flat_map(|scope| {
+        assert!(scope["path"].is_string());
+        scope["operations"].as_array().expect("a list")
+    });
+    let rounds = operations.map(|operation| {
+        assert!(operation["seconds"].as_f64().expect("a time") > 0.0, "{operation}");
+        operation["rounds"].as_u64().expect("a count")
+    });
+    assert_eq!(object["rounds"], Value::from(rounds.sum::<u64>()));
     let sent: u64 =
         object["bytes_sent"].as_array().expect("a list").iter().flat_map(Value::as_u64).sum();
     assert_eq!(sent, sum("bytes"));
@@ -194,6 +203,32 @@ fn json_is_one_object_of_the_documented_fields() {
 }
 
 #[test]
+fn the_time_is_beside_the_predicted_one() {
+    let folder = tiny_folder();
+    let output = bench(folder.path(), &["--json", "--batch", "2", "--net", "1:100"]);
+    let object: Value = serde_json::from_str(succeeds(&output)).expect("JSON");
+    let number = |value: &Value| value.as_f64().expect("a number");
+    let predicted = &object["predicted"];
+    let mut plan = Command::new(env!("CARGO_BIN_EXE_ditto"));
+    plan.arg("plan").arg(folder.path()).args("--seq 8 --batch 2 --net 1:100 --json".split(' '));
+    let plan = plan.output().expect("the command starts");
+    let plan: Value = serde_json::from_str(succeeds(&plan)).expect("JSON");
+    assert_eq!(predicted["seconds"], plan["seconds"]);
+    assert_eq!(object["machine"], plan["machine"]);
+    let difference = number(&predicted["seconds"]) / number(&object["seconds"]) - 1.0;
+    assert!((number(&predicted["difference"]) - difference).abs() < 1e-12);
+    // Of the simulation the model says nothing.
+    let output = bench(folder.path(), &["--json", "--backend", "sim"]);
+    let object: Value = serde_json::from_str(succeeds(&output)).expect("JSON");
+    assert!(object["predicted"].is_null());
+    let output = bench(folder.path(), &[]);
+    let text = succeeds(&output);
+    for word in ["predicted", "LayerNorm", "matrix product", "power of two"] {
+        assert!(text.contains(word), "no {word} in: {text}");
+    }
+}
+
+#[test]
 fn the_report_is_one_page_that_needs_nothing_else() {
     let folder = tiny_folder();
     let page = folder.path().join("report.html");
@@ -203,6 +238,7 @@ fn the_report_is_one_page_that_needs_nothing_else() {
     for outside in ["://", "src=", "href=", "@import", "url(", "<script", "<link"] {
         assert!(!html.contains(outside), "{outside} in the page");
     }
+    assert!(html.contains("predicted, "));
     assert!(html.starts_with("<!DOCTYPE html>") && html.ends_with("</html>\n"));
     assert_eq!(html.matches("<svg").count(), html.matches("</svg>").count());
     // Three measures, and a row for embedding, two layers and pooling.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ditto_backends::rep3::net::shaped::Shape;
-use ditto_core::{Cost, Report, ScopeReport};
+use ditto_core::{Cost, Operation, Report, ScopeReport};
 use ditto_dsl::layers::Gelu;
 use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
@@ -39,15 +39,15 @@ fn reports(
     reports
 }
 
-/// Calls and cost by kind of operation.
-type Operations = BTreeMap<&'static str, (u64, Cost)>;
+/// Calls and cost by kind of operation and ring.
+type Operations = BTreeMap<(&'static str, &'static str), (u64, Cost)>;
 
-/// What of an account does not depend on the clock: by scope, and there by operation that talks.
+/// What of an account does not depend on the clock: by scope, and there by operation.
 fn counts(report: &Report) -> Vec<(String, u64, Cost, Operations)> {
     let operations = |scope: &ScopeReport| {
         let mut sums = Operations::new();
-        for operation in scope.operations.iter().filter(|o| o.cost.rounds > 0) {
-            let (calls, cost) = sums.entry(operation.operation).or_default();
+        for operation in &scope.operations {
+            let (calls, cost) = sums.entry((operation.operation, operation.ring)).or_default();
             *calls += operation.calls;
             *cost += operation.cost;
         }
@@ -80,6 +80,25 @@ fn the_simulation_costs_what_three_parties_cost() {
                     "{precision:?}, {gelu:?}, padded to {}",
                     text.length
                 );
+            }
+        }
+    }
+}
+
+/// Every operation is timed, on every backend that keeps an account; together they take no longer than
+/// the scope that they are in.
+#[test]
+fn operations_have_times_of_their_own() {
+    let config = fixtures::tiny_config();
+    for backend in
+        [BackendChoice::Sim, BackendChoice::Rep3(Transport::Memory), BackendChoice::Additive]
+    {
+        let reports = reports(&config, backend, PrecisionChoice::Ditto, Gelu::Poly, &texts()[..1]);
+        for scope in &reports[0].scopes {
+            for operation in &scope.operations {
+                assert!(operation.seconds > 0.0, "{backend:?}, {}: {operation:?}", scope.path);
+                assert!(operation.seconds <= scope.seconds, "{backend:?}, {}", scope.path);
+                assert!(!operation.ring.is_empty(), "{backend:?}, {}", scope.path);
             }
         }
     }
@@ -166,8 +185,10 @@ fn a_plan_says_what_the_simulation_counts() {
         hidden_act: HiddenAct::GeluTanh,
         ..tiny.clone()
     };
-    let operations = |report: &Report| -> Vec<_> {
-        report.scopes.iter().map(|scope| scope.operations.clone()).collect()
+    let without_time = |operation: &Operation| Operation { seconds: 0.0, ..*operation };
+    let operations = |report: &Report| -> Vec<Vec<Operation>> {
+        let of = |scope: &ScopeReport| scope.operations.iter().map(without_time).collect();
+        report.scopes.iter().map(of).collect()
     };
     for config in [tiny, wide] {
         for (precision, gelu) in PRECISIONS.into_iter().flat_map(|p| GELUS.map(|g| (p, g))) {

@@ -163,7 +163,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         w: &AdditiveWeight<R>,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        protocols::matmul_weight(self, x, w)
+        self.timed::<R, _>(|node| protocols::matmul_weight(node, x, w))
     }
 
     fn matmul<R: Ring>(
@@ -172,7 +172,7 @@ impl Backend for Additive {
         y: &AdditiveShare<R>,
         transposed: bool,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        protocols::matmul(self, x, y, transposed)
+        self.timed::<R, _>(|node| protocols::matmul(node, x, y, transposed))
     }
 
     fn mul<R: Ring>(
@@ -180,7 +180,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         y: &AdditiveShare<R>,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        protocols::mul(self, x, y)
+        self.timed::<R, _>(|node| protocols::mul(node, x, y))
     }
 
     fn truncate<R: Ring>(
@@ -188,7 +188,7 @@ impl Backend for Additive {
         x: AdditiveShare<R>,
         bits: u32,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        protocols::truncate(self, x, bits)
+        self.timed::<R, _>(|node| protocols::truncate(node, x, bits))
     }
 
     fn widen<R: NarrowerThan<W>, W: Ring>(
@@ -196,7 +196,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         up: u32,
     ) -> Result<AdditiveShare<W>, AdditiveError> {
-        protocols::widen(self, x, up)
+        self.timed::<R, _>(|node| protocols::widen(node, x, up))
     }
 
     fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
@@ -204,7 +204,7 @@ impl Backend for Additive {
         x: AdditiveShare<R>,
         bits: u32,
     ) -> Result<AdditiveShare<W>, AdditiveError> {
-        protocols::truncate_widen(self, &x, bits)
+        self.timed::<R, _>(|node| protocols::truncate_widen(node, &x, bits))
     }
 
     fn step_functions<R: Ring>(
@@ -213,7 +213,7 @@ impl Backend for Additive {
         frac: u32,
         steps: &StepFunctions,
     ) -> Result<Vec<AdditiveShare<R>>, AdditiveError> {
-        protocols::step_functions(self, x, frac, steps)
+        self.timed::<R, _>(|node| protocols::step_functions(node, x, frac, steps))
     }
 
     fn exp2<R: Ring>(
@@ -221,7 +221,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         frac: u32,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        protocols::exp2(self, x, frac)
+        self.timed::<R, _>(|node| protocols::exp2(node, x, frac))
     }
 
     fn row_maximum<R: Ring>(
@@ -230,7 +230,7 @@ impl Backend for Additive {
         frac: u32,
         levels: &Levels,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        protocols::row_maximum(self, x, frac, levels)
+        self.timed::<R, _>(|node| protocols::row_maximum(node, x, frac, levels))
     }
 
     fn is_negative<R: Ring>(
@@ -238,7 +238,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         width: u32,
     ) -> Result<AdditiveBit, AdditiveError> {
-        protocols::is_negative(self, x, width)
+        self.timed::<R, _>(|node| protocols::is_negative(node, x, width))
     }
 
     fn bit_shape(x: &AdditiveBit) -> &[usize] {
@@ -249,7 +249,7 @@ impl Backend for Additive {
         &mut self,
         bit: &AdditiveBit,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        protocols::bit_to_ring(self, bit)
+        self.timed::<R, _>(|node| protocols::bit_to_ring(node, bit))
     }
 
     fn open<R: Ring>(
@@ -257,7 +257,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         frac: u32,
     ) -> Result<ArrayD<f64>, AdditiveError> {
-        let words = protocols::open(self, x)?;
+        let words = self.timed::<R, _>(|node| protocols::open(node, x))?;
         Ok(array(x.shape(), words.into_iter().map(|w| decode::<R>(w, frac)).collect()))
     }
 }

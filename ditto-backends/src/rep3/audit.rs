@@ -214,7 +214,7 @@ impl Rep3 {
         &mut self,
         body: impl FnOnce(&mut Self) -> Result<T, Rep3Error>,
     ) -> Result<(T, AuditReport), Rep3Error> {
-        let coins = self.scope("audit", common_coins)?;
+        let coins = self.scope("audit", |party| party.timed::<Z64, _>(common_coins))?;
         let path = self.trace().path().to_owned();
         let (scopes, pending) = (Vec::new(), BTreeMap::new());
         let log = Log { path, scopes, pending, coins, batches: 0, concluded: false };
@@ -258,7 +258,9 @@ impl Rep3 {
         while let Some((width, pending)) = audit.take(waiting) {
             let Pending { components: [first, second], scopes } = pending;
             let values = share::<Z64>(self.id(), &[first.len()], first, second);
-            let bits = self.scope("audit", |party| is_negative(party, &values, width))?;
+            let bits = self.scope("audit", |party| {
+                party.timed::<Z64, _>(|party| is_negative(party, &values, width))
+            })?;
             let log = &mut *audit.log();
             let mut coins = log.coins.stream(log.batches, 0);
             log.batches += 1;
@@ -279,7 +281,7 @@ impl Rep3 {
             std::mem::take(&mut log.scopes)
         };
         let sums: Vec<Sums> = tested.iter().map(|scope| scope.sums).collect();
-        let opened = open_any(self, &sums)?;
+        let opened = self.timed::<Z64, _>(|party| open_any(party, &sums))?;
         let scope =
             |(Tested { path, tests, .. }, left_range)| AuditedScope { path, tests, left_range };
         Ok(AuditReport { scopes: tested.into_iter().zip(opened).map(scope).collect() })

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ditto_core::fixed::{decode, exp2};
 use ditto_core::shape::Broadcast;
-use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunctions, Trace, Word};
+use ditto_core::{Backend, Levels, NarrowerThan, Operation, Ring, StepFunctions, Trace, Word};
 use ndarray::ArrayD;
 use num_traits::{WrappingAdd, WrappingSub};
 use typenum::U2;
@@ -80,6 +80,20 @@ pub struct Rep3Weight<R: Ring> {
 /// The ring element of a public constant; wraps like any other value outside of the range.
 pub(crate) fn public<W: Word>(value: f64, frac: u32) -> W {
     W::from_u64((value * exp2(frac)).round() as i64 as u64)
+}
+
+impl Rep3 {
+    /// Counts and times an operation that sends nothing.
+    fn local<R: Ring, T>(&mut self, operation: &'static str, body: impl FnOnce() -> T) -> T {
+        self.timed::<R, _>(|party| {
+            party.account().count_operation(Operation {
+                operation,
+                calls: 1,
+                ..Operation::default()
+            });
+            body()
+        })
+    }
 }
 
 // Three places in the source would not help who passes something that is no backend.
@@ -264,7 +278,7 @@ impl Backend for Rep3 {
         x: &Rep3Share<R>,
         w: &Rep3Weight<R>,
     ) -> Result<Rep3Product<R>, Rep3Error> {
-        Ok(protocols::matmul_weight(x, w))
+        Ok(self.local::<R, _>("matrix product", || protocols::matmul_weight(x, w)))
     }
 
     fn matmul<R: Ring>(
@@ -273,7 +287,7 @@ impl Backend for Rep3 {
         y: &Rep3Share<R>,
         transposed: bool,
     ) -> Result<Rep3Product<R>, Rep3Error> {
-        Ok(protocols::matmul(x, y, transposed))
+        Ok(self.local::<R, _>("matrix product", || protocols::matmul(x, y, transposed)))
     }
 
     fn mul<R: Ring>(
@@ -281,7 +295,7 @@ impl Backend for Rep3 {
         x: &Rep3Share<R>,
         y: &Rep3Share<R>,
     ) -> Result<Rep3Product<R>, Rep3Error> {
-        Ok(protocols::mul(x, y))
+        Ok(self.local::<R, _>("product", || protocols::mul(x, y)))
     }
 
     fn truncate<R: Ring>(
@@ -289,13 +303,13 @@ impl Backend for Rep3 {
         x: Rep3Product<R>,
         bits: u32,
     ) -> Result<Rep3Share<R>, Rep3Error> {
-        if bits == 0 {
-            let y = protocols::reshare(self, x)?;
-            return Ok(self.watched(y));
-        }
         let bounded = x.bounded();
-        let y = protocols::truncate(self, x, bits)?;
-        if bounded {
+        let y = self.timed::<R, _>(|party| match bits {
+            0 => protocols::reshare(party, x),
+            _ => protocols::truncate(party, x, bits),
+        })?;
+        // Nothing is scaled down by 0 bits, so nothing must be in range.
+        if bounded && bits > 0 {
             self.audit(|audit| audit.truncated::<R, R>(&y, bits))?;
         }
         Ok(self.watched(y))
@@ -307,7 +321,7 @@ impl Backend for Rep3 {
         up: u32,
     ) -> Result<Rep3Share<W>, Rep3Error> {
         self.audit(|audit| audit.fits(x, (R::BITS - 2).min(W::BITS - 1 - up)))?;
-        let y = protocols::widen(self, x, up)?;
+        let y = self.timed::<R, _>(|party| protocols::widen(party, x, up))?;
         Ok(self.watched(y))
     }
 
@@ -317,7 +331,7 @@ impl Backend for Rep3 {
         bits: u32,
     ) -> Result<Rep3Share<W>, Rep3Error> {
         let bounded = x.bounded();
-        let y = protocols::truncate_widen(self, x, bits)?;
+        let y = self.timed::<R, _>(|party| protocols::truncate_widen(party, x, bits))?;
         if bounded {
             self.audit(|audit| audit.truncated::<R, W>(&y, bits))?;
         }
@@ -331,13 +345,14 @@ impl Backend for Rep3 {
         steps: &StepFunctions,
     ) -> Result<Vec<Rep3Share<R>>, Rep3Error> {
         self.declare(x, frac, steps.range())?;
-        let values = protocols::step_functions(self, x, frac, steps)?;
+        let values =
+            self.timed::<R, _>(|party| protocols::step_functions(party, x, frac, steps))?;
         Ok(values.into_iter().map(|y| self.watched(y)).collect())
     }
 
     fn exp2<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<Rep3Product<R>, Rep3Error> {
         self.declare(x, frac, f64::NEG_INFINITY..0.0)?;
-        protocols::exp2(self, x, frac)
+        self.timed::<R, _>(|party| protocols::exp2(party, x, frac))
     }
 
     fn row_maximum<R: Ring>(
@@ -347,13 +362,13 @@ impl Backend for Rep3 {
         levels: &Levels,
     ) -> Result<Rep3Share<R>, Rep3Error> {
         self.declare(x, frac, levels.range())?;
-        let maximum = protocols::row_maximum(self, x, frac, levels)?;
+        let maximum = self.timed::<R, _>(|party| protocols::row_maximum(party, x, frac, levels))?;
         Ok(self.watched(maximum))
     }
 
     fn is_negative<R: Ring>(&mut self, x: &Rep3Share<R>, width: u32) -> Result<Rep3Bit, Rep3Error> {
         self.audit(|audit| audit.fits(x, width - 1))?;
-        protocols::is_negative(self, x, width)
+        self.timed::<R, _>(|party| protocols::is_negative(party, x, width))
     }
 
     fn bit_shape(x: &Rep3Bit) -> &[usize] {
@@ -361,12 +376,12 @@ impl Backend for Rep3 {
     }
 
     fn bit_to_ring<R: Ring>(&mut self, bit: &Rep3Bit) -> Result<Rep3Share<R>, Rep3Error> {
-        let value = protocols::bit_to_ring(self, bit)?;
+        let value = self.timed::<R, _>(|party| protocols::bit_to_ring(party, bit))?;
         Ok(self.watched(value))
     }
 
     fn open<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<ArrayD<f64>, Rep3Error> {
-        let words = protocols::open(self, x)?;
+        let words = self.timed::<R, _>(|party| protocols::open(party, x))?;
         Ok(array(x.shape(), words.into_iter().map(|w| decode::<R>(w, frac)).collect()))
     }
 }

@@ -5,6 +5,7 @@
 //! its account of rounds and bytes is that of `Rep3`, message for message, without running it.
 
 mod backend;
+mod operations;
 mod share;
 
 use ditto_core::fixed::{OutOfFormat, decode, encode};

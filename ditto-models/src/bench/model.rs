@@ -9,6 +9,7 @@ use super::outcome::Outcome;
 use super::plain::{PlainBert, PlainError};
 use super::split::Split;
 use crate::folder::{BertConfig, Folder, FolderError, Weights, default_folder};
+use crate::plan::{Machine, PlanError, Prediction};
 use crate::run::{BackendChoice, Padded, Progress, Run, RunError};
 
 /// The seed of random weights and texts: any number will do.
@@ -43,6 +44,9 @@ pub enum ModelError {
     /// A run stopped.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// There is no prediction.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// The yardstick cannot be run.
     #[error(transparent)]
     Plain(#[from] PlainError),
@@ -78,7 +82,7 @@ impl Model {
 }
 
 /// Runs a batch of `run.batch` texts of `seq` tokens through `run`, `runs` times, then the same in plain
-/// f32.
+/// f32. `machine` is what to predict it with.
 ///
 /// The model is shared once, before the first run; sharing the texts is outside of the times too.
 ///
@@ -92,6 +96,7 @@ pub fn measure(
     run: &Run<'_>,
     seq: usize,
     runs: usize,
+    machine: &Machine,
     progress: Option<Progress>,
 ) -> Result<Outcome, ModelError> {
     let most = run.config.max_position_embeddings;
@@ -122,6 +127,8 @@ pub fn measure(
         batch: run.batch,
         seconds,
         runs: times,
+        predicted: Prediction::of(run, seq, seconds, machine)?,
+        machine: *machine,
         rounds: cost.rounds,
         bytes_sent: cost.bytes,
         plain_seconds,

@@ -4,6 +4,7 @@ use ditto_core::Report;
 use serde::Serialize;
 
 use super::split::Split;
+use crate::plan::{Machine, Prediction};
 
 /// The figures of a benchmark. As JSON it is one object of the fields below, without those that
 /// say how it was run.
@@ -19,6 +20,10 @@ pub struct Outcome {
     pub seconds: f64,
     /// The time of every run, in order.
     pub runs: Vec<f64>,
+    /// What `ditto plan` says of it; `None` where it says nothing.
+    pub predicted: Option<Prediction>,
+    /// The machine that `predicted` is for.
+    pub machine: Machine,
     /// Rounds of a batch.
     pub rounds: u64,
     /// Bytes sent by party 0, 1 and 2.
@@ -37,8 +42,8 @@ pub struct Outcome {
     /// How it was run: a name and a value each.
     #[serde(skip)]
     pub setting: Vec<(&'static str, String)>,
-    /// The scopes of the run that `split` is of.
-    #[serde(skip)]
+    /// The scopes of the run that `split` is of, with the operations in each.
+    #[serde(flatten)]
     pub report: Report,
 }
 

@@ -77,6 +77,10 @@ fn head(out: &mut String, outcome: &Outcome, name: &str) -> std::fmt::Result {
     if outcome.batch > 1 {
         tiles.insert(1, (format!("{:.3} s", outcome.seconds / outcome.batch as f64), "a text"));
     }
+    let difference = outcome.predicted.map(|predicted| format!("predicted, {predicted}"));
+    if let (Some(predicted), Some(difference)) = (outcome.predicted, &difference) {
+        tiles.insert(1, (format!("{:.3} s", predicted.seconds), difference));
+    }
     if let Some(peak) = outcome.peak_rss_bytes {
         let gib = peak as f64 / f64::from(1 << 30);
         let whose = if outcome.has_parties { "peak memory, all parties" } else { "peak memory" };

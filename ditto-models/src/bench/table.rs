@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::outcome::Outcome;
+use crate::plan::Machine;
 
 /// A few lines of figures, then the split by kind of layer.
 pub fn text(outcome: &Outcome) -> String {
@@ -21,6 +22,12 @@ fn write_text(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
     writeln!(out, "{}, {texts} of {} tokens; {}", outcome.model, outcome.seq, setting.join(", "))?;
     let runs: Vec<_> = outcome.runs.iter().map(|s| format!("{s:.3}")).collect();
     writeln!(out, "  time       {:.3} s, the median of {}", outcome.seconds, runs.join(", "))?;
+    if let Some(predicted) = &outcome.predicted {
+        writeln!(out, "  predicted  {:.3} s, {predicted}", predicted.seconds)?;
+        if outcome.machine != Machine::REFERENCE {
+            writeln!(out, "  machine    {}", outcome.machine)?;
+        }
+    }
     if outcome.batch > 1 {
         writeln!(out, "  a text     {:.3} s", outcome.seconds / outcome.batch as f64)?;
     }
@@ -59,6 +66,33 @@ fn write_text(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
             part.rounds,
             megabytes(part.bytes),
             share(part.bytes as f64, outcome.total_bytes() as f64),
+        )?;
+    }
+    operations(out, outcome)
+}
+
+/// What the run was spent on, the longest first.
+fn operations(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
+    let mut operations = outcome.report.operations();
+    operations.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
+    if operations.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n  {:<22} {:>5} {:>7} {:>9} {:>7} {:>11}",
+        "", "ring", "calls", "seconds", "rounds", "MB"
+    )?;
+    for operation in operations {
+        writeln!(
+            out,
+            "  {:<22} {:>5} {:>7} {:>9.3} {:>7} {:>11}",
+            operation.operation,
+            operation.ring,
+            operation.calls,
+            operation.seconds,
+            operation.cost.rounds,
+            megabytes(operation.cost.total_bytes()),
         )?;
     }
     Ok(())

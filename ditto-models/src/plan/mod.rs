@@ -3,14 +3,20 @@
 //!
 //! Rounds and bytes are exact: the model runs on [`Count`], and a test holds that equal to `Sim`,
 //! which another holds equal to three parties. Times are predicted, see [`Machine`].
+//!
+//! - [`Machine`] holds the constants of a prediction; it can be measured, and read from a file;
+//! - [`plan()`] predicts a batch; [`Prediction`] is that beside a measured time.
 
+mod file;
 mod machine;
+mod measure;
+mod prediction;
 mod text;
 
 use ditto_backends::Count;
 use ditto_backends::count::CountSource;
 use ditto_backends::rep3::net::shaped::Shape;
-use ditto_core::{Backend, Report};
+use ditto_core::{Backend, Report, ScopeReport};
 use ditto_dsl::Precision;
 use ditto_dsl::precision::{Ditto, Fine, Puma};
 use serde::Serialize;
@@ -21,7 +27,10 @@ use crate::folder::{BertConfig, FolderError, ZeroWeights, default_folder, open_c
 use crate::run::PrecisionChoice;
 use crate::run::pass::Pass;
 
+pub use file::MachineError;
 pub use machine::{Estimate, Machine};
+pub use measure::MeasureError;
+pub use prediction::Prediction;
 pub use text::text;
 
 /// The most texts of a batch that can be planned.
@@ -38,6 +47,14 @@ pub struct Batch {
     pub seq: usize,
     /// The number of texts.
     pub texts: usize,
+}
+
+impl Batch {
+    /// The passes that it runs in, all at the same time.
+    fn passes(&self) -> Vec<Pass> {
+        let lengths: Vec<(usize, usize)> = (0..self.texts).map(|text| (text, self.seq)).collect();
+        Pass::batch(&lengths)
+    }
 }
 
 /// A batch that cannot be planned.
@@ -84,6 +101,9 @@ pub fn sizes(name: &str) -> Result<BertConfig, FolderError> {
 /// What a batch costs.
 #[derive(Clone, Debug, Serialize)]
 pub struct Plan {
+    /// Texts that are computed at the same time; all else is for all of them together.
+    #[serde(skip)]
+    pub texts: usize,
     /// Rounds.
     pub rounds: u64,
     /// Bytes sent by party 0, 1 and 2.
@@ -94,6 +114,8 @@ pub struct Plan {
     pub seconds: f64,
     /// What of it is what.
     pub estimate: Estimate,
+    /// The machine that it is predicted for.
+    pub machine: Machine,
     /// The cost by kind of layer, with predicted times.
     pub split: Split,
     /// Multiplications by kind of layer, in the order of [`Kind::ALL`].
@@ -115,7 +137,8 @@ pub fn plan(
     net: Shape,
 ) -> Result<Plan, PlanError> {
     let mut report = count(config, batch)?;
-    let estimate = predict(&mut report, machine, net);
+    let passes = batch.passes().len();
+    let estimate = predict_passes(&mut report, machine, net, passes);
     let mut multiplications_by_kind = [0; Kind::ALL.len()];
     for scope in &report.scopes {
         let of_kind = &mut multiplications_by_kind[Kind::of_path(&scope.path) as usize];
@@ -123,11 +146,13 @@ pub fn plan(
     }
     let cost = report.total();
     Ok(Plan {
+        texts: batch.texts,
         rounds: cost.rounds,
         bytes_sent: cost.bytes,
         multiplications: multiplications_by_kind.iter().sum(),
         seconds: estimate.seconds(),
         estimate,
+        machine: *machine,
         split: Split::of(&report),
         multiplications_by_kind,
         report,
@@ -160,8 +185,7 @@ fn count_in<P: Precision>(config: &BertConfig, batch: &Batch) -> Result<Report, 
     let bert = Bert::<Count, P>::share(source, config, &weights, options)?;
     // Which tokens they are is secret, so no cost can depend on it.
     let text = vec![config.pad_token_id; seq];
-    let lengths: Vec<(usize, usize)> = (0..texts).map(|number| (number, seq)).collect();
-    let passes = Pass::batch(&lengths).into_iter().map(|pass| {
+    let passes = batch.passes().into_iter().map(|pass| {
         let texts = vec![text.as_slice(); pass.texts.len()];
         let input = Input::share(source, &texts, config.pad_token_id, seq, config.vocab_size)?;
         let mut cx = Count::new();
@@ -172,17 +196,23 @@ fn count_in<P: Precision>(config: &BertConfig, batch: &Batch) -> Result<Report, 
     Ok(Report::concurrent(reports.into_iter()))
 }
 
-/// Replaces the times of an account by predicted ones; returns that of the whole run.
+/// Replaces the times of an account of one pass by predicted ones; returns that of the whole run.
 pub fn predict(report: &mut Report, machine: &Machine, net: Shape) -> Estimate {
-    let own: Vec<Estimate> = report
-        .scopes
-        .iter()
-        .map(|scope| {
-            let mut sum = Estimate::default();
-            scope.operations.iter().for_each(|o| sum += machine.estimate(o, net));
-            sum
-        })
-        .collect();
+    predict_passes(report, machine, net, 1)
+}
+
+/// As [`predict`], for `passes` passes that run at the same time.
+fn predict_passes(report: &mut Report, machine: &Machine, net: Shape, passes: usize) -> Estimate {
+    let of_scope = |scope: &mut ScopeReport| {
+        let mut sum = Estimate::default();
+        for operation in &mut scope.operations {
+            let estimate = machine.estimate(operation, net, passes);
+            operation.seconds = estimate.seconds();
+            sum += estimate;
+        }
+        sum
+    };
+    let own: Vec<Estimate> = report.scopes.iter_mut().map(of_scope).collect();
     let paths: Vec<String> = report.scopes.iter().map(|scope| scope.path.clone()).collect();
     let within = |path: &str, outer: &str| {
         let rest = path.strip_prefix(outer);

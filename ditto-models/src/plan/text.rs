@@ -22,6 +22,10 @@ fn write_text(out: &mut String, title: &str, plan: &Plan) -> std::fmt::Result {
         "  time       {:.2} s predicted: {:.2} to compute, {:.2} of latency, {:.2} of bandwidth",
         plan.seconds, e.compute, e.latency, e.bandwidth
     )?;
+    if plan.texts > 1 {
+        writeln!(out, "  a text     {:.2} s", plan.seconds / plan.texts as f64)?;
+    }
+    writeln!(out, "  machine    {}", plan.machine)?;
     writeln!(out, "  rounds     {}", plan.rounds)?;
     let each = plan.bytes_sent.map(megabytes).join(" + ");
     let total = megabytes(plan.bytes_sent.iter().sum());

@@ -39,7 +39,7 @@ fn json_has_the_parts_and_every_operation() {
     let plan = plan(&["bert-base", "--net", "wan", "--batch", "2"]);
     let keys: BTreeSet<&str> =
         plan.as_object().expect("an object").keys().map(String::as_str).collect();
-    let fields = "batch bytes_sent estimate gelu model multiplications net precision rounds scopes \
+    let fields = "batch bytes_sent estimate gelu machine model multiplications net precision rounds scopes \
                   seconds seq split";
     assert_eq!(keys, fields.split(' ').collect());
     let number = |value: &Value| value.as_f64().expect("a number");
@@ -60,10 +60,98 @@ fn json_has_the_parts_and_every_operation() {
     assert_eq!(plan["rounds"], split.values().map(rounds).sum::<u64>());
 }
 
+/// The section of `BENCHMARKS.md` that has predicted times beside measured ones: its predictions are
+/// those of the command, and all are within a fifth.
+#[test]
+fn predictions_are_near_what_was_measured() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../BENCHMARKS.md");
+    let text = std::fs::read_to_string(path).expect("the benchmarks");
+    let (_, section) = text.split_once("\n## Predicted\n").expect("the section");
+    let (section, _) = section.split_once("\n## ").expect("a next section");
+    let mut rows = 0;
+    for line in section.lines() {
+        let Some((_, line)) = line.split_once("| `ditto plan ") else {
+            continue;
+        };
+        let (args, times) = line.split_once("` |").expect("a command");
+        let seconds = |text: &str| -> f64 {
+            text.trim().trim_end_matches(" s").parse().unwrap_or_else(|e| panic!("{text}: {e}"))
+        };
+        let times: Vec<&str> = times.trim_end_matches('|').split('|').collect();
+        let [predicted, measured] = [seconds(times[0]), seconds(times[1])];
+        let plan = plan(&args.split(' ').collect::<Vec<_>>());
+        let [whole, texts] = ["seconds", "batch"].map(|f| plan[f].as_f64().expect("a number"));
+        let decimals = times[0].split_once('.').map_or(0, |(_, d)| d.trim_end_matches(" s ").len());
+        let half = 0.5001 * 10f64.powi(-(decimals as i32));
+        assert!((whole / texts - predicted).abs() < half, "{args}: {} s", whole / texts);
+        assert!((predicted / measured - 1.0).abs() <= 0.2, "{args}: {predicted} and {measured}");
+        rows += 1;
+    }
+    assert!(rows >= 15, "{rows} rows");
+}
+
+/// Not how fast this machine is, but that what was found of it is used, and can be kept.
+#[test]
+fn a_machine_that_was_measured_can_be_kept() {
+    let model = Model::new();
+    let folder = model.path().to_str().expect("UTF-8");
+    let calibrated = plan(&[folder, "--seq", "8", "--calibrate"]);
+    let constants = calibrated["machine"].as_object().expect("an object");
+    let names = "byte cache far_byte multiplication overlap round transfer";
+    assert_eq!(constants.keys().map(String::as_str).collect::<Vec<_>>().join(" "), names);
+    for constant in constants.values() {
+        let all = constant.as_array().cloned().unwrap_or_else(|| vec![constant.clone()]);
+        let positive = |value: &Value| value.as_f64().is_some_and(|v| v > 0.0 && v.is_finite());
+        assert!(all.iter().all(positive), "{constants:?}");
+    }
+    let file = model.path().join("machine.json");
+    std::fs::write(&file, calibrated.to_string()).expect("a file");
+    let again = plan(&[folder, "--seq", "8", "--machine", file.to_str().expect("UTF-8")]);
+    let seconds = |plan: &Value| plan["seconds"].as_f64().expect("a time");
+    assert!((seconds(&again) / seconds(&calibrated) - 1.0).abs() < 1e-12);
+    // Another machine than the one that is assumed without either.
+    assert_ne!(seconds(&again), seconds(&plan(&[folder, "--seq", "8"])));
+}
+
+#[test]
+fn a_file_that_holds_no_machine_is_refused() {
+    let model = Model::new();
+    let folder = model.path().to_str().expect("UTF-8");
+    let file = model.path().join("machine.json");
+    let path = file.to_str().expect("UTF-8");
+    let refused = |words: &[&str]| {
+        let words = [&["machine.json", "--calibrate"], words].concat();
+        fails(run(ditto(&["plan", folder, "--machine", path])), &words);
+        fails(run(ditto(&["bench", folder, "--machine", path])), &words);
+    };
+    refused(&["No such file"]);
+    for (text, word) in
+        [("", "EOF"), ("[1]", "no object"), ("{\"machine\": {\"byte\": 1}}", "missing")]
+    {
+        std::fs::write(&file, text).expect("a file");
+        refused(&[word]);
+    }
+    std::fs::write(&file, [0xff, 0xfe]).expect("a file");
+    refused(&["UTF-8"]);
+    refuses(
+        run(ditto(&["plan", folder, "--calibrate", "--machine", path])),
+        &["--calibrate", "--machine"],
+    );
+}
+
 #[test]
 fn without_json_there_is_a_table() {
     let text = succeeds(run(ditto(&["plan", "bert-base", "--net", "lan"])));
-    for word in ["predicted", "latency", "bandwidth", "1051", "1759.6 MB", "softmax", "LayerNorm"] {
+    for word in [
+        "predicted",
+        "latency",
+        "bandwidth",
+        "ns a byte",
+        "1051",
+        "1759.6 MB",
+        "softmax",
+        "LayerNorm",
+    ] {
         assert!(text.contains(word), "no {word} in: {text}");
     }
 }

@@ -1,7 +1,7 @@
 //! Single operations on three parties, over memory channels: time, rounds and bytes.
 
 mod list;
-mod trio;
+pub(crate) mod trio;
 
 use ditto_backends::rep3::Rep3Error;
 use ditto_backends::rep3::net::shaped::Shape;

@@ -14,17 +14,17 @@ use ndarray::ArrayD;
 use super::OpsError;
 
 /// How an operation is to be measured.
-pub(super) struct Trio {
-    pub(super) net: Shape,
-    pub(super) runs: usize,
+pub(crate) struct Trio {
+    pub(crate) net: Shape,
+    pub(crate) runs: usize,
 }
 
 /// The time of every run at the slowest party, and the cost of one.
-pub(super) type Times = (Vec<f64>, Cost);
+pub(crate) type Times = (Vec<f64>, Cost);
 
 impl Trio {
     /// Measures `body`, each party having what `deal` makes of its dealer.
-    pub(super) fn time<I: Send>(
+    pub(crate) fn time<I: Send>(
         &self,
         mut deal: impl FnMut(&mut Dealer) -> Result<I, InputError>,
         body: impl Fn(&I, &mut Rep3) -> Result<(), Rep3Error> + Sync,

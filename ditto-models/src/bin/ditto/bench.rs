@@ -12,6 +12,7 @@ use ditto_models::run::{BackendChoice, Run};
 
 use crate::args::{BackendArg, GeluArg};
 use crate::bench_ops::{self, OpsArgs};
+use crate::machine::MachineArgs;
 use crate::progress::Bar;
 use crate::work::backend_name;
 
@@ -79,6 +80,9 @@ struct ModelArgs {
     #[arg(long, value_name = "N", default_value = "3")]
     runs: NonZeroUsize,
 
+    #[command(flatten)]
+    machine: MachineArgs,
+
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -102,6 +106,7 @@ fn run_model(args: &ModelArgs) -> Result<String> {
     let backend = args.backend.choice(false, args.audit, transport)?;
     let precision = args.precision.parse().map_err(named)?;
     let Model { name, config, weights } = Model::find(name)?;
+    let machine = args.machine.machine()?;
     let run = Run {
         config: &config,
         weights: &weights,
@@ -114,7 +119,7 @@ fn run_model(args: &ModelArgs) -> Result<String> {
     };
     let runs = args.runs.get();
     let bar = Bar::new(backend, runs, config.num_hidden_layers + 2);
-    let outcome = model::measure(&name, &run, args.seq, runs, bar.observer());
+    let outcome = model::measure(&name, &run, args.seq, runs, &machine, bar.observer());
     bar.finish();
     let mut outcome = outcome?;
     outcome.setting = args.setting(backend);

@@ -10,6 +10,7 @@ mod bench;
 mod bench_ops;
 mod compare;
 mod embed;
+mod machine;
 mod plan;
 mod progress;
 mod sim;

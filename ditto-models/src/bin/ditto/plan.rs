@@ -6,10 +6,11 @@ use anyhow::Result;
 use clap::Args as ClapArgs;
 use ditto_backends::rep3::net::shaped::Shape;
 use ditto_models::bert::Options;
-use ditto_models::plan::{self, Batch, Machine, Plan};
+use ditto_models::plan::{self, Batch, Plan};
 use serde::Serialize;
 
 use crate::args::GeluArg;
+use crate::machine::MachineArgs;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PlanArgs {
@@ -38,6 +39,9 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "NET", default_value = "local")]
     net: Shape,
 
+    #[command(flatten)]
+    machine: MachineArgs,
+
     /// Print one JSON object, with every scope and operation
     #[arg(long)]
     json: bool,
@@ -64,7 +68,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<String> {
         seq: args.seq,
         texts: args.batch.get(),
     };
-    let plan = plan::plan(&config, &batch, &Machine::REFERENCE, args.net)?;
+    let plan = plan::plan(&config, &batch, &args.machine.machine()?, args.net)?;
     let net = match args.net {
         Shape::LOCAL => "local".to_owned(),
         net => net.to_string(),
