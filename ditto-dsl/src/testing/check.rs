@@ -7,7 +7,7 @@ use std::fmt;
 use ndarray::ArrayD;
 
 use super::failure::{At, Failure, difference, other_costs, pattern};
-use super::run::{Layer, Run, as_written, on_additive, on_plain, on_rep3, on_sim};
+use super::run::{Layer, Run, as_written, on_additive, on_plain, on_rep3, on_rep3_audited, on_sim};
 use super::{Bounds, Within};
 use crate::precision::Precision;
 
@@ -63,6 +63,12 @@ pub(super) fn run<P: Precision>(
     let rep3 = secure("rep3", &values, hint)?;
     if let Some(costs) = other_costs(&sim_report, &rep3_report) {
         return Err(stopped("sim against rep3", &costs));
+    }
+    let (values, audit) = on_rep3_audited::<P>(layer, seed).map_err(|e| stopped("rep3", &e))?;
+    secure("rep3, audited", &values, hint)?;
+    if let Some(scope) = audit.failed().next() {
+        let cause = format!("{scope}, but sim finds all of them in range");
+        return Err(stopped("rep3, audited", &cause));
     }
     // It has protocols of its own, so its costs are its own too.
     let (values, _) = on_additive::<P>(layer, seed).map_err(|e| stopped("additive", &e))?;

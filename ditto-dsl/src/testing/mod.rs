@@ -25,7 +25,7 @@
 //!    approximation's error;
 //! 3. on `Sim`, on `Rep3` (three parties in this process, from a seed) and on `Additive` (two parties
 //!    and a dealer, likewise): against 2, within the error of quantization; all parties have to open
-//!    the same values;
+//!    the same values, and an audit of `Rep3` finds none of them outside of its range;
 //!
 //! and compares `Sim`'s account with what `Rep3` sent, scope for scope: calls, rounds and bytes of
 //! each party. (`Additive` has protocols and costs of its own.) A failure says on which backend and
@@ -61,7 +61,7 @@ pub use conformance::{Conformance, ConformanceOn, ConformanceTo, conformance};
 pub use forward::{Formats, Forward, On};
 pub use inputs::{Values, array, even, even_octaves, filled, on_grid, tensor, ulp, value, values};
 pub use policy::{Grid, Policy};
-pub use run::{Layer, Run, as_written, on_additive, on_plain, on_rep3, on_sim};
+pub use run::{Layer, Run, as_written, on_additive, on_plain, on_rep3, on_rep3_audited, on_sim};
 pub use seeds::config;
 pub use within::{Bounds, Within};
 

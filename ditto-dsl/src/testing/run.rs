@@ -5,7 +5,7 @@ use std::ops::Deref;
 use ditto_backends::additive::{self, AdditiveError};
 use ditto_backends::plain::PlainSource;
 use ditto_backends::rep3::run::{all_of, threads};
-use ditto_backends::rep3::{self, Rep3Error};
+use ditto_backends::rep3::{self, AuditReport, Rep3Error};
 use ditto_backends::sim::{SimError, SimSource};
 use ditto_backends::{Additive, Node, Plain, Rep3, Sim};
 use ditto_core::prg::Key;
@@ -106,7 +106,31 @@ pub fn on_rep3<P: Precision>(
     seed: u64,
 ) -> Result<(ArrayD<f64>, Report), Rep3Error> {
     let dealers = rep3::deal::Dealer::trio(&owners_key(seed));
-    on_three::<Rep3, _, P>(layer, seed, rep3::run::seeded_parties(seed), dealers)
+    let (values, reports) =
+        on_three(seed, rep3::run::seeded_parties(seed), dealers, |cx, source| {
+            let values = layer.run_on::<Rep3, P>(source, cx)?;
+            Ok((values, cx.trace().report()))
+        })?;
+    Ok((values, Report::merge(reports)))
+}
+
+/// As [`on_rep3`], with an audit: whether a value left its range, tested in secret.
+///
+/// # Errors
+/// As [`on_rep3`].
+///
+/// # Panics
+/// As [`on_rep3`].
+pub fn on_rep3_audited<P: Precision>(
+    layer: &impl Run,
+    seed: u64,
+) -> Result<(ArrayD<f64>, AuditReport), Rep3Error> {
+    let dealers = rep3::deal::Dealer::trio(&owners_key(seed));
+    let (values, [audit, ..]) =
+        on_three(seed, rep3::run::seeded_parties(seed), dealers, |cx, source| {
+            cx.audited(|cx| layer.run_on::<Rep3, P>(source, cx))
+        })?;
+    Ok((values, audit))
 }
 
 /// Runs `layer` on `Additive`, two parties and a dealer in this process whose randomness comes from
@@ -122,7 +146,12 @@ pub fn on_additive<P: Precision>(
     seed: u64,
 ) -> Result<(ArrayD<f64>, Report), AdditiveError> {
     let dealers = additive::deal::Dealer::trio(&owners_key(seed));
-    on_three::<Additive, _, P>(layer, seed, additive::run::seeded_nodes(seed), dealers)
+    let nodes = additive::run::seeded_nodes(seed);
+    let (values, reports) = on_three(seed, nodes, dealers, |cx, source| {
+        let values = layer.run_on::<Additive, P>(source, cx)?;
+        Ok((values, cx.trace().report()))
+    })?;
+    Ok((values, Report::merge(reports)))
 }
 
 /// The key that the owner of the inputs shares them with.
@@ -132,27 +161,25 @@ fn owners_key(seed: u64) -> Key {
     Key::new(key)
 }
 
-/// Runs `layer` on three nodes, each in a thread of its own.
-fn on_three<B, S, P>(
-    layer: &impl Run,
+/// Runs `body` on three nodes, each in a thread of its own: the values that all of them open, and what
+/// else each gives.
+fn on_three<B, S, T>(
     seed: u64,
     nodes: [B; 3],
     sources: [S; 3],
-) -> Result<(ArrayD<f64>, Report), Rep3Error>
+    body: impl Fn(&mut B, &mut S) -> Result<(ArrayD<f64>, T), Rep3Error> + Sync,
+) -> Result<(ArrayD<f64>, [T; 3]), Rep3Error>
 where
     B: Backend<Error = Rep3Error> + Deref<Target = Node> + Send,
     S: Source<B> + Send,
-    P: Precision,
+    T: Send,
 {
-    let results = threads(nodes, sources, |node: &mut B, mut source| {
-        let values = layer.run_on::<B, P>(&mut source, node)?;
-        Ok::<_, Rep3Error>((values, node.trace().report()))
-    });
-    let [first, second, third] = all_of(results)?;
+    let results = threads(nodes, sources, |node: &mut B, mut source| body(node, &mut source));
+    let [(first, a), (second, b), (third, c)] = all_of(results)?;
     assert!(
-        first.0 == second.0 && first.0 == third.0,
+        first == second && first == third,
         "seed {seed}: the parties of {} opened different values",
         B::NAME
     );
-    Ok((first.0, Report::merge([first.1, second.1, third.1])))
+    Ok((first, [a, b, c]))
 }
