@@ -8,6 +8,7 @@ mod inspect;
 mod local;
 mod parties;
 pub(crate) mod pass;
+mod suggest;
 
 use std::str::FromStr;
 
