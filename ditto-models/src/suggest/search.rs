@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ditto_backends::fake_quant::{FakeQuant, LayerNote, OutOfRange, Part, Site, SiteNote};
-use ditto_core::{Ring, Z32, Z64};
+use ditto_core::{Ring, Z64};
 
 use super::budget::{self, Knob};
 use super::trials::{Plan, Results, Trial, Trials};
@@ -134,8 +134,9 @@ impl Bits {
     {
         let (mut sites_of, mut knobs) = (Vec::new(), Vec::new());
         for note in sites(&start.layers) {
-            // One bit of what is left is kept for other texts.
-            let most = if note.format.ring == Z32::BITS { Z32::BITS } else { Z64::BITS } - 4;
+            // Formats leave two bits of their ring at least, and here as many more; of what is left, a
+            // bit is kept for other texts.
+            let most = note.format.ring - 4;
             let room = (note.room - 1.0).clamp(0.0, 60.0) as u32;
             let base = note.format.frac;
             sites_of.push(note.site.clone());
