@@ -7,6 +7,9 @@
 //! and budget allow. The whole combination is run, with several draws of the rounding noise, and what is
 //! suggested is a combination that kept the bound then. Bytes are those of that run.
 //!
+//! It is greedy: rings are tried one layer at a time, so what pays only if neighbours move together is not
+//! found, nor is what is left of the budget after a combination had to be made finer.
+//!
 //! What it is not: a proof about other texts, and a model that can be run at once. A suggestion holds for
 //! the calibration texts, with one bit of room for others wherever a format became finer or narrower. And
 //! the precision of a model is a type, with formats by role and not by layer: to use a suggestion, write
