@@ -5,6 +5,7 @@
 //! - [`run`] embeds texts on a chosen backend;
 //! - [`plan`] says what that costs without running it;
 //! - [`inspect`] shows what happens to the values in each layer;
+//! - [`mod@suggest`] searches for cheaper formats;
 //! - [`mod@bench`] measures that, and single operations.
 //!
 //! A small BERT with random weights, on the simulation of three parties:
@@ -55,3 +56,4 @@ pub mod folder;
 pub mod inspect;
 pub mod plan;
 pub mod run;
+pub mod suggest;

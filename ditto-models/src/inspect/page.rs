@@ -7,6 +7,7 @@ use crate::bench::page::{STYLE, escaped};
 use crate::bench::split::Kind;
 use crate::bench::svg;
 use crate::bench::table::megabytes;
+use crate::suggest::{Suggestion, section};
 
 /// What a chart shows of every layer.
 struct Chart {
@@ -69,8 +70,14 @@ const CHARTS: [Chart; 3] = [
     },
 ];
 
-/// The whole page, with the layers of up to `depth` names; `title` says what was run.
-pub fn html(title: &str, inspection: &Inspection, depth: usize) -> String {
+/// The whole page, with the layers of up to `depth` names, and with formats if some are suggested;
+/// `title` says what was run.
+pub fn html(
+    title: &str,
+    inspection: &Inspection,
+    suggestion: Option<&Suggestion>,
+    depth: usize,
+) -> String {
     let title = escaped(title);
     let style = [STYLE, svg::STYLE, "tr.worst td{font-weight:650}\n"].concat();
     let mut out = format!(
@@ -82,6 +89,9 @@ pub fn html(title: &str, inspection: &Inspection, depth: usize) -> String {
     let _ = tiles(&mut out, inspection, depth);
     for chart in &CHARTS {
         let _ = draw(&mut out, chart, inspection, depth);
+    }
+    if let Some(suggestion) = suggestion {
+        out.push_str(&section(suggestion));
     }
     out.push_str("</body></html>\n");
     out

@@ -11,6 +11,7 @@ mod parties;
 pub(crate) mod pass;
 mod rep3;
 mod scheme;
+mod suggest;
 
 use std::str::FromStr;
 

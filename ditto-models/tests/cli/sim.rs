@@ -92,6 +92,60 @@ fn the_report_is_one_page_that_needs_nothing_else() {
 }
 
 #[test]
+fn formats_are_suggested_that_keep_the_bound() {
+    let model = Model::new();
+    let texts = ["--text", "the cat sat", "--text", "a dog", "--suggest", "--cosine", "0.99"];
+    let found = inspect(&model, &texts);
+    let suggestion = &found["suggestion"];
+    assert_eq!((&suggestion["kept"], &suggestion["texts"]), (&Value::Bool(true), &2.into()));
+    assert!(suggestion["suggested"]["cosine"].as_f64() >= Some(0.99));
+    // As written it costs what the simulation counts, in each layer too.
+    assert_eq!(suggestion["now"]["bytes"], found["whole"]["bytes"]);
+    let layers = suggestion["layers"].as_array().expect("a list");
+    let gelu = layers.iter().find(|layer| layer["path"] == "layer 1/gelu").expect("a layer");
+    assert_eq!(gelu["bytes_now"], layer(&found, "layer 1/gelu")["bytes"]);
+    let number = |value: &Value| value.as_u64().expect("a number");
+    assert!(number(&suggestion["suggested"]["bytes"]) < number(&suggestion["now"]["bytes"]));
+    let sum = |key: &str| layers.iter().map(|layer| number(&layer[key])).sum::<u64>();
+    assert_eq!(sum("bytes_suggested"), number(&suggestion["suggested"]["bytes"]));
+    assert_eq!(suggestion["policy"]["roles"].as_array().map(Vec::len), Some(7));
+    assert!(inspect(&model, &["--text", "a dog"]).get("suggestion").is_none());
+}
+
+#[test]
+fn suggestions_are_a_table_and_a_part_of_the_page() {
+    let model = Model::new();
+    let page = model.path().join("layers.html");
+    let path = page.to_str().expect("UTF-8");
+    // The shortest text that there is.
+    let table = succeeds(run(sim(&model, &["--text", "a", "--suggest", "--report", path])));
+    for word in ["cosine alone", "MB then", "keep the cosine above 0.999", "type Act = Fixed<Z"] {
+        assert!(table.contains(word), "no {word} in: {table}");
+    }
+    let html = std::fs::read_to_string(page).expect("a page");
+    assert!(html.contains("<h2>Suggested formats</h2>") && html.ends_with("</html>\n"));
+    // Beside the three charts of 13 layers, two bars for each of 11: those that compute themselves.
+    assert_eq!(html.matches("<svg").count(), 3 * 13 + 2 * 11);
+    let far = ["--text", "the cat", "--suggest", "--cosine", "0.999999999999"];
+    let table = succeeds(run(sim(&model, &far)));
+    assert!(table.contains("no formats were found that keep the cosine above"), "{table}");
+}
+
+#[test]
+fn a_bound_that_is_none_is_refused() {
+    let model = Model::new();
+    for bound in ["0", "1", "1.5", "-0.5", "nan", "inf", "close"] {
+        let bound = format!("--cosine={bound}");
+        let args = ["--text", "the cat", "--suggest", &bound];
+        refuses(run(sim(&model, &args)), &["--cosine", "above 0 and below 1"]);
+    }
+    let alone = run(sim(&model, &["--text", "the cat", "--cosine", "0.99"]));
+    refuses(alone, &["required"]);
+    fails(run(sim(&model, &["--text", "", "--suggest"])), &["text 1"]);
+    fails(run_with_input(sim(&model, &["--suggest"]), b""), &["text"]);
+}
+
+#[test]
 fn a_value_out_of_range_is_named_with_a_format_that_holds_it() {
     let model = Model::new();
     model.set("encoder.layer.1.output.dense.weight", 0..32, 5e5);

@@ -27,6 +27,21 @@ impl Bar {
         Self { bar }
     }
 
+    /// For runs whose number is not known at first.
+    pub(crate) fn of_runs() -> Self {
+        let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} runs {elapsed}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_prefix("searching formats");
+        Self { bar }
+    }
+
+    /// Shows how many runs are done, of those that are expected.
+    pub(crate) fn show(&self, done: usize, expected: usize) {
+        self.bar.set_length(expected as u64);
+        self.bar.set_position(done as u64);
+    }
+
     /// What the run calls with every scope; `None` when nothing is shown.
     pub(crate) fn observer(&self) -> Option<Progress> {
         if self.bar.is_hidden() {

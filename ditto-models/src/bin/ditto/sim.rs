@@ -10,8 +10,10 @@ use clap::Args as ClapArgs;
 use ditto_backends::rep3::net::shaped::Shape;
 use ditto_models::bert::Options;
 use ditto_models::folder::{default_folder, read_texts};
-use ditto_models::inspect;
+use ditto_models::inspect::{self, Inspection};
 use ditto_models::run::{BackendChoice, Run};
+use ditto_models::suggest::{self, Suggestion};
+use serde::Serialize;
 
 use crate::args::GeluArg;
 use crate::progress::Bar;
@@ -55,16 +57,58 @@ pub(crate) struct SimArgs {
     #[arg(long, value_name = "N", default_value = "2")]
     depth: NonZeroUsize,
 
+    /// Also search for the cheapest formats of each layer that keep every text's cosine to the reference
+    /// above a bound; a layer is a scope of at most --depth names
+    ///
+    /// The texts are the calibration set: ten or more sentences of the kind that the model is for. It is
+    /// a search, not a proof about other texts.
+    #[arg(long)]
+    suggest: bool,
+
+    /// The bound of --suggest, above 0 and below 1
+    #[arg(long, value_name = "BOUND", default_value = "0.999", value_parser = bound, requires = "suggest")]
+    cosine: f64,
+
     /// Print one JSON object, with the scopes of all levels
     #[arg(long)]
     json: bool,
 
-    /// Also write a page with headroom, error and cost of each layer as pictures
+    /// Also write a page with headroom, error and cost of each layer, and suggested formats, as pictures
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Found {
+    #[serde(flatten)]
+    inspection: Inspection,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suggestion: Option<Suggestion>,
+}
+
+/// A bound of the cosine.
+fn bound(value: &str) -> Result<f64, String> {
+    match value.parse() {
+        Ok(bound) if bound > 0.0 && bound < 1.0 => Ok(bound),
+        _ => Err("a cosine's bound is a number above 0 and below 1, such as 0.999".to_owned()),
+    }
+}
+
 impl SimArgs {
+    fn suggest(&self, run: &Run, work: &Work) -> Result<Option<Suggestion>> {
+        if !self.suggest {
+            return Ok(None);
+        }
+        let options =
+            suggest::Options { cosine: self.cosine, depth: self.depth.get(), seed: self.seed };
+        let bar = Bar::of_runs();
+        let show = |done, expected| bar.show(done, expected);
+        let suggestion = run.suggest(&work.padded, &options, Some(&show));
+        bar.finish();
+        Ok(Some(suggestion?))
+    }
+
     fn read_texts(&self) -> Result<Vec<String>> {
         if !self.text.is_empty() {
             return Ok(self.text.clone());
@@ -99,6 +143,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
     let inspection = run.inspect(&work.padded, bar.observer());
     bar.finish();
     let inspection = inspection?;
+    let suggestion = args.suggest(&run, &work)?;
     let depth = args.depth.get();
     let texts = match work.texts.len() {
         1 => "1 text".to_owned(),
@@ -107,11 +152,16 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
     let title =
         format!("{}, {texts}; precision {}, GeLU {}", args.model, args.precision, args.gelu.name());
     if let Some(path) = &args.report {
-        std::fs::write(path, inspect::html(&title, &inspection, depth))
+        std::fs::write(path, inspect::html(&title, &inspection, suggestion.as_ref(), depth))
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
-    match args.json {
-        true => Ok(serde_json::to_string(&inspection)? + "\n"),
-        false => Ok(format!("{title}\n{}", inspect::text(&inspection, depth))),
+    if args.json {
+        let found = Found { inspection, suggestion };
+        return Ok(serde_json::to_string(&found)? + "\n");
     }
+    let mut out = format!("{title}\n{}", inspect::text(&inspection, depth));
+    if let Some(suggestion) = &suggestion {
+        out = format!("{out}\n{}", suggest::text(suggestion));
+    }
+    Ok(out)
 }
