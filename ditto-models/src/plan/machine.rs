@@ -60,7 +60,7 @@ impl Machine {
         multiplication: [0.032e-9, 0.067e-9],
         byte: 0.71e-9,
         cache: 9.5e6,
-        far_byte: 1.23e-9,
+        far_byte: 1.40e-9,
         round: 50e-6,
         transfer: 0.70,
         overlap: 0.80,

@@ -1,7 +1,7 @@
 //! Finding the constants of the machine that this runs on.
 //!
 //! All is done on three parties in memory, by what a model does: products of matrices, a chain of
-//! rounds, and a layer of BERT-base on few, some and many tokens. What is measured goes through
+//! rounds, and layers of BERT-base on few, some and many tokens. What is measured goes through
 //! [`Measured::machine`], which only calculates.
 
 use ditto_backends::Rep3;
@@ -13,7 +13,6 @@ use ndarray::{ArrayD, IxDyn};
 
 use super::machine::far_bytes;
 use super::{Batch, Machine, PlanError, count};
-use crate::bench::median;
 use crate::bench::ops::OpsError;
 use crate::bench::ops::trio::Trio;
 use crate::bert::Options;
@@ -27,8 +26,9 @@ const ROWS: usize = 128;
 const SUMS: [usize; 2] = [768, 3072];
 /// The elements of a product's rows.
 const COLUMNS: usize = 768;
-/// The tokens of the layers, and how often each is run after the first time.
-const LAYERS: [(usize, usize); 3] = [(32, 5), (128, 3), (384, 2)];
+/// Forward passes: the tokens, the layers, and how often it is run after the first time. The first
+/// layer of a pass takes longer than the others, so where the time is short there are several.
+const PASSES: [(usize, usize, usize); 3] = [(32, 4, 5), (128, 4, 3), (384, 1, 2)];
 /// The texts of a batch.
 const TEXTS: usize = 4;
 /// What the caches may be found to hold: from no less than a call on 32 tokens sends, to more than one
@@ -52,7 +52,7 @@ pub enum MeasureError {
     Plan(#[from] PlanError),
 }
 
-/// The median time of something, and what it does.
+/// The time of something, and what it does.
 struct Sample {
     seconds: f64,
     report: Report,
@@ -67,7 +67,7 @@ struct Measured {
     /// the second is longer than the first.
     products: [[f64; 2]; 2],
     multiplications: f64,
-    /// A layer on few tokens, on some, and on many.
+    /// Layers on few tokens, on some, and on many.
     layers: [Sample; 3],
     /// The middle one on several texts at the same time, over as many by themselves.
     overlap: f64,
@@ -79,10 +79,10 @@ impl Machine {
     /// - `round`: a chain of openings of one element;
     /// - `multiplication`: products of as many results and different numbers of multiplications, so
     ///   that the difference is theirs alone;
-    /// - `byte`: a layer of BERT-base on 32 tokens, less its multiplications and rounds, over its bytes;
-    /// - `cache` and `far_byte`: the same layer on 384 tokens gives `far_byte` for each size of the
+    /// - `byte`: layers of BERT-base on 32 tokens, less their multiplications and rounds, over their bytes;
+    /// - `cache` and `far_byte`: a layer on 384 tokens gives `far_byte` for each size of the
     ///   caches, and the size is the one with which 128 tokens come out best;
-    /// - `overlap`: the layer on four texts at the same time, against one.
+    /// - `overlap`: four texts of 128 tokens at the same time, against one.
     ///
     /// `transfer` is a property of the protocols' rounds more than of a machine, and that of
     /// [`Machine::REFERENCE`].
@@ -160,6 +160,11 @@ fn far(sample: &Sample, cache: f64) -> f64 {
     operations(sample).map(|operation| far_bytes(operation, cache)).sum()
 }
 
+/// The time that counts: what disturbs a run only makes it longer.
+fn least(times: &[f64]) -> f64 {
+    times.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
 fn values(shape: &[usize]) -> ArrayD<f64> {
     ArrayD::from_elem(IxDyn(shape), 0.5)
 }
@@ -174,7 +179,7 @@ fn product<Q: Format>(sum: usize) -> Result<f64, OpsError> {
         },
         |(x, linear), cx| linear.forward(x, cx).map(drop),
     )?;
-    Ok(median(&times))
+    Ok(least(&times))
 }
 
 /// The time of a chain of rounds.
@@ -184,12 +189,28 @@ fn chain() -> Result<f64, OpsError> {
     };
     let (times, _) = Trio { net: Shape::LOCAL, runs: 7 }
         .time(one, |x, cx| (0..ROUNDS).try_for_each(|_| x.open(cx).map(drop)))?;
-    Ok(median(&times))
+    Ok(least(&times))
 }
 
-/// The layers, and what of the middle one's time each of several texts takes.
-fn layers() -> Result<([Sample; 3], f64), MeasureError> {
-    let config = BertConfig { num_hidden_layers: 1, vocab_size: 16, ..BertConfig::base() };
+/// BERT-base with so many layers, and few words.
+fn config(layers: usize) -> BertConfig {
+    BertConfig { num_hidden_layers: layers, vocab_size: 16, ..BertConfig::base() }
+}
+
+/// What a pass over `tokens` tokens through so many layers does.
+fn account(tokens: usize, layers: usize) -> Result<Report, PlanError> {
+    let (precision, options) = (PrecisionChoice::Ditto, Options::default());
+    count(&config(layers), &Batch { precision, options, seq: tokens, texts: 1 })
+}
+
+/// The times of `batches` batches of `batch` texts after the first one, which only warms up.
+fn times(
+    tokens: usize,
+    layers: usize,
+    batch: usize,
+    batches: usize,
+) -> Result<Vec<f64>, MeasureError> {
+    let config = config(layers);
     let weights = Weights::random(&config, 1);
     let run = Run {
         config: &config,
@@ -197,34 +218,33 @@ fn layers() -> Result<([Sample; 3], f64), MeasureError> {
         backend: BackendChoice::Rep3(Transport::Memory),
         precision: PrecisionChoice::Ditto,
         options: Options::default(),
-        batch: 1,
+        batch,
         net: Shape::LOCAL,
         seed: None,
     };
-    let text = |length: usize| Padded { ids: vec![1; length], length };
-    // The first run of each length only warms up.
-    let texts: Vec<Padded> =
-        LAYERS.iter().flat_map(|&(tokens, runs)| vec![text(tokens); 1 + runs]).collect();
-    let mut times = Vec::with_capacity(texts.len());
-    run.embed(&texts, None, |embedding| times.push(embedding.seconds))?;
-    let mut of_length = times.as_slice();
-    let mut samples = Vec::with_capacity(LAYERS.len());
-    for (tokens, runs) in LAYERS {
-        let (own, others) = of_length.split_at(1 + runs);
-        of_length = others;
-        let batch = Batch { precision: run.precision, options: run.options, seq: tokens, texts: 1 };
-        samples.push(Sample { seconds: median(&own[1..]), report: count(&config, &batch)? });
+    let texts = vec![Padded { ids: vec![1; tokens], length: tokens }; batch * (1 + batches)];
+    let mut times = Vec::with_capacity(batches);
+    run.embed(&texts, None, |embedding| {
+        if embedding.text >= batch && embedding.text.is_multiple_of(batch) {
+            times.push(embedding.seconds);
+        }
+    })?;
+    Ok(times)
+}
+
+/// The layers, and what of the middle one's time each of several texts takes.
+fn layers() -> Result<([Sample; 3], f64), MeasureError> {
+    let mut samples = Vec::with_capacity(PASSES.len());
+    for (tokens, layers, runs) in PASSES {
+        let seconds = least(&times(tokens, layers, 1, runs)?);
+        samples.push(Sample { seconds, report: account(tokens, layers)? });
     }
     let Ok(samples) = <[Sample; 3]>::try_from(samples) else {
         unreachable!("one was pushed for each of three lengths");
     };
-    let mut together = Vec::new();
-    Run { batch: TEXTS, ..run }.embed(&vec![text(LAYERS[1].0); 3 * TEXTS], None, |embedding| {
-        if embedding.text.is_multiple_of(TEXTS) {
-            together.push(embedding.seconds);
-        }
-    })?;
-    let overlap = median(&together[1..]) / (TEXTS as f64 * samples[1].seconds);
+    let (tokens, layers, _) = PASSES[1];
+    let together = least(&times(tokens, layers, TEXTS, 1)?);
+    let overlap = together / (TEXTS as f64 * samples[1].seconds);
     Ok((samples, overlap))
 }
 
@@ -234,15 +254,8 @@ mod tests {
 
     /// What a machine of known constants would have been measured as.
     fn measured(machine: &Machine) -> Measured {
-        let layer = |(tokens, _): (usize, usize)| {
-            let config = BertConfig { num_hidden_layers: 1, vocab_size: 16, ..BertConfig::base() };
-            let batch = Batch {
-                precision: PrecisionChoice::Ditto,
-                options: Options::default(),
-                seq: tokens,
-                texts: 1,
-            };
-            let report = count(&config, &batch).expect("a count");
+        let layer = |(tokens, layers, _): (usize, usize, usize)| {
+            let report = account(tokens, layers).expect("a count");
             let of = |scope: &ditto_core::ScopeReport| -> f64 {
                 let each = |o| machine.estimate(o, Shape::LOCAL, 1).seconds();
                 scope.operations.iter().map(each).sum()
@@ -255,7 +268,7 @@ mod tests {
             // Whatever is common to both.
             products: machine.multiplication.map(|each| [1e-3 + 5e6 * each, 1e-3 + 2e8 * each]),
             multiplications: 1.95e8,
-            layers: LAYERS.map(layer),
+            layers: PASSES.map(layer),
             overlap: machine.overlap,
         }
     }
