@@ -93,8 +93,8 @@ pub trait Backend: Sized + 'static {
         None
     }
 
-    /// Declares that every value, read at `frac` fractional bits, lies in `range`. Costs nothing and
-    /// sends nothing; `Sim` reports values outside, as an audit of `Rep3` does.
+    /// Declares that every value, read at `frac` fractional bits, lies in `range`. `Sim` reports values
+    /// outside. Costs nothing and sends nothing, but in an audit of `Rep3`, which tests it.
     ///
     /// # Errors
     /// On `Sim`, a value outside; in an audit those of the network.

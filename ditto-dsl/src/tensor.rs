@@ -355,8 +355,8 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
         Ok(Self::new(cx.row_maximum(&self.share, Q::FRAC, levels)?))
     }
 
-    /// Declares that all values lie in `range`. Free; `Sim` reports a value outside, and an audit of
-    /// `Rep3` tests for it.
+    /// Declares that all values lie in `range`: `Sim` reports a value outside. Free, but in an audit of
+    /// `Rep3`, which tests it.
     ///
     /// # Errors
     /// On `Sim`, a value outside; in an audit those of the network.

@@ -8,25 +8,29 @@
 //! - what is declared to be in a range, and the operands of step functions, powers, row maxima and
 //!   comparisons, which have ranges of their own.
 //!
-//! Ranges are those of [`ditto_core::Backend`] and of [`Sim`](crate::Sim), but for a few things:
+//! Ranges are those of [`ditto_core::Backend`] and of [`Sim`](crate::Sim), with these exceptions:
 //!
 //! - Values are tested as they are in the ring. One that is so large that it wraps all the way around
 //!   into its range again is not seen: of values far outside, about half are. A layer that overflows
 //!   does so in more than one place as a rule.
-//! - Powers are not tested when they are scaled down: those of very low exponents mean nothing.
-//! - A product within an ulp of the lower end of its range may count as outside.
-//! - Declared ranges of more than half of the ring are not tested, nor is the narrowing of an input on
-//!   which nothing was computed before.
+//! - Powers are not tested when they are scaled down, nor are products that they were added to: those
+//!   of very low exponents mean nothing. A product that is scaled down by 0 bits is not tested either.
+//! - Where values must be below 2^b in magnitude, -2^b passes. A product within an ulp of the lower
+//!   end of its range may count as outside, and one within an ulp above the upper end may pass.
+//! - Declared ranges of more than half of the ring are not tested. The narrowing of a value is, if the
+//!   value comes from an operation that talked in the same audit, and not if only local arithmetic was
+//!   done on an input or on a value of an earlier audit.
 //!
 //! A test is the highest bit of w bits of a share with an offset: 0 if the value is in its range. The
-//! tests are collected by w and made in batches by [`is_negative`], which takes any values. Their bits
-//! become one for each stretch of the computation in one scope by [`open_any`], and
-//! these are opened: in the order of the computation, so the first that is set is where it began.
+//! tests are collected by w and made in batches by the protocol of comparisons, which takes any values.
+//! Their bits become one for each stretch of the computation in one scope, by random sums and an OR,
+//! and these are opened: in the order of the computation, so the first that is set is where a value was
+//! seen outside first.
 //!
-//! Cost: w is k - f for a truncation by f bits and k else; ranges that are not a power of two of
-//! units, or do not end at 0, take two tests. A test is about 9w - 29 bits, in 2 + ceil(log2(w - 1))
-//! rounds for a batch; the rest is [`open_any`]'s. It is accounted to scopes named
-//! `audit` inside of those where it was due.
+//! Cost: w is k - f for a truncation by f bits and k else; ranges smaller than half of the ring take two
+//! tests. A test is about 9w - 29 bits, in 2 + ceil(log2(w - 1)) rounds for a batch. At the end come 7
+//! rounds and 192 bits for each stretch. It is accounted to scopes named `audit` inside of those where it
+//! was due.
 //!
 //! What it reveals: to all parties, for each of these stretches, whether a value left its range. The
 //! stretches and the number of tests follow from the shapes.
@@ -46,14 +50,15 @@ use super::protocols::{Sums, common_coins, is_negative, open_any};
 use super::{Rep3Share, share};
 use crate::shares::Shares;
 
-/// So many tests wait at most, 16 bytes each, before those of the most frequent width are made.
+/// When more tests than this wait, 16 bytes each, those of the most frequent width are made: behind the
+/// next operation that talks.
 const WAITING: usize = 1 << 20;
 
 /// What an audit found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditReport {
     /// Every stretch of the computation in one scope in which something was tested, in order. A scope
-    /// with others inside, or that is entered again, is there more than once.
+    /// with others inside, or that is entered again later, is there more than once.
     pub scopes: Vec<AuditedScope>,
 }
 
@@ -74,7 +79,7 @@ impl AuditReport {
         self.scopes.iter().map(|scope| &scope.path).collect::<BTreeSet<_>>().len()
     }
 
-    /// Where values left their ranges, the first being where it began.
+    /// Where values left their ranges, the first being where that was seen first.
     pub fn failed(&self) -> impl Iterator<Item = &AuditedScope> {
         self.scopes.iter().filter(|scope| scope.left_range)
     }
@@ -86,7 +91,7 @@ impl fmt::Display for AuditedScope {
         f.write_str(&layer)?;
         f.write_str(match self.left_range {
             true => ": a value left its range",
-            false => ": all values in range",
+            false => ": no value found out of range",
         })
     }
 }
@@ -129,6 +134,14 @@ impl Audit {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Of the audits of two values that of both: one that is still going on, if there is one.
+    pub(super) fn of_all<'a>(
+        audits: impl Iterator<Item = &'a Option<Self>> + Clone,
+    ) -> Option<Self> {
+        let running = audits.clone().flatten().find(|audit| !audit.log().concluded);
+        running.or_else(|| audits.flatten().next()).cloned()
+    }
+
     /// The scope `path` is the innermost one from here on.
     fn enter(&self, path: &str) {
         self.log().path = path.to_owned();
@@ -157,7 +170,7 @@ impl Audit {
 
     fn within<R: Ring>(&self, x: &Shares<R, U2>, range: Range<i128>) {
         let half = 1i128 << (R::BITS - 1);
-        let (low, high) = (range.start.max(-half), range.end.min(half));
+        let (low, high) = (range.start.clamp(-half, half), range.end.clamp(-half, half));
         if high - low > half {
             return;
         }

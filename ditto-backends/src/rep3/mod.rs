@@ -8,9 +8,10 @@
 //! - [`deal`] shares values among the parties and puts results together again: what the data
 //!   owners do, outside of the computation.
 //! - [`run`] runs three parties as threads; [`net`] moves their messages.
+//! - [`audit`] tests in secret that values stay in their ranges.
 
 pub(crate) mod account;
-mod audit;
+pub mod audit;
 pub(crate) mod backend;
 pub mod cost;
 pub mod deal;

@@ -45,14 +45,14 @@ impl<R: Ring> Rep3Share<R> {
         other: &Self,
         f: impl FnOnce(&Shares<R, U2>, &Shares<R, U2>) -> Shares<R, U2>,
     ) -> Self {
-        let audit = self.audit.as_ref().or(other.audit.as_ref()).cloned();
+        let audit = Audit::of_all([&self.audit, &other.audit].into_iter());
         Self { components: f(&self.components, &other.components), audit }
     }
 
     /// Tensors one after another along an axis.
     pub(crate) fn concat(parts: &[&Self], axis: usize) -> Self {
         let components: Vec<_> = parts.iter().map(|part| &part.components).collect();
-        let audit = parts.iter().find_map(|part| part.audit.clone());
+        let audit = Audit::of_all(parts.iter().map(|part| &part.audit));
         Self { components: Shares::concat(&components, axis), audit }
     }
 }

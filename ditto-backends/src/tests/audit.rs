@@ -194,7 +194,7 @@ fn only_the_scope_of_the_value_is_found() {
     );
     let failed: Vec<String> = audit.failed().map(ToString::to_string).collect();
     assert_eq!(failed, ["layer 4, softmax: a value left its range"]);
-    assert_eq!(audit.scopes[0].to_string(), "layer 3: all values in range");
+    assert_eq!(audit.scopes[0].to_string(), "layer 3: no value found out of range");
     assert_eq!(audit.layers(), 4);
 }
 
@@ -204,9 +204,34 @@ fn without_values_nothing_is_tested() {
     assert_eq!(audit, AuditReport::default());
     let (_, audit, _) = audited(&[1], |_, x: &Rep3Share<Z32>| Ok(x.clone()));
     assert_eq!(audit, AuditReport::default());
+    // A range that the ring does not reach holds nothing.
+    for range in [exp2(31)..exp2(33), exp2(31) + 5.0..exp2(32), -exp2(34)..-exp2(32)] {
+        for value in [-(1i128 << 31), -3, 0, 3, (1 << 31) - 1] {
+            let beyond = |cx: &mut Rep3, x: &Rep3Share<Z32>| cx.declare(x, 0, range.clone());
+            assert!(found(&[value], beyond), "{value} is not in {range:?}");
+        }
+    }
     // More than half of the ring: not tested, and said so.
     let all = |cx: &mut Rep3, x: &Rep3Share<Z32>| cx.declare(x, 0, -exp2(31)..exp2(30));
     assert_eq!(audited(&[1], all).1, AuditReport::default());
+}
+
+/// A value of an audit that is over, added to one of the next: that one tests what comes of it.
+#[test]
+fn values_of_an_earlier_audit_do_not_silence_a_later_one() {
+    let x: Integers = arr1(&[1i128 << 40; 3]).into_dyn();
+    let results = threads(seeded_parties(5), rep3_shares::<Z64>(&x, 7), |party, x| {
+        let settled = |party: &mut Rep3| party.truncate(Rep3::product_of(&x), 0);
+        let (old, _) = party.audited(settled)?;
+        let (_, audit) = party.audited(|party| {
+            let new = party.truncate(Rep3::product_of(&x), 0)?;
+            let none = Rep3::sub(&new, &new);
+            Ok(Rep3::narrow::<Z64, Z32>(&Rep3::add(&old, &none), 5))
+        })?;
+        Ok::<_, Rep3Error>(audit)
+    });
+    let [audit, ..] = all_of(results).expect("no party stops");
+    assert!(audit.failed().next().is_some(), "2^40 does not fit: {audit:?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::run::{Layer, Run, as_written, on_additive, on_plain, on_rep3, on_rep3
 use super::{Bounds, Within};
 use crate::precision::Precision;
 
-/// Runs `layer` in all five ways under the precision policy `P`.
+/// Runs `layer` in all six ways under the precision policy `P`.
 ///
 /// # Panics
 /// With `seed` in the message, if a value is further off than `bounds` allow, if a backend
@@ -67,7 +67,10 @@ pub(super) fn run<P: Precision>(
     let (values, audit) = on_rep3_audited::<P>(layer, seed).map_err(|e| stopped("rep3", &e))?;
     secure("rep3, audited", &values, hint)?;
     if let Some(scope) = audit.failed().next() {
-        let cause = format!("{scope}, but sim finds all of them in range");
+        let cause = format!(
+            "{scope}, but sim finds all of them in range (an audit may count a product within an ulp \
+             of the lower end as outside)"
+        );
         return Err(stopped("rep3, audited", &cause));
     }
     // It has protocols of its own, so its costs are its own too.

@@ -1,4 +1,4 @@
-//! One layer, five ways to run it.
+//! One layer, six ways to run it.
 
 use std::ops::Deref;
 

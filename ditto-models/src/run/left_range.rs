@@ -6,12 +6,12 @@ use std::fmt;
 use ditto_backends::rep3::{AuditReport, AuditedScope};
 
 /// Values left their ranges while some texts were computed together, so their embeddings mean
-/// nothing.
+/// nothing. Of several passes of a batch, the first is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftRange {
     /// The numbers of the texts, from 0 on.
     pub texts: Vec<usize>,
-    /// Where values left their ranges, in the order of the computation: the first is where it began.
+    /// Where values left their ranges, in the order of the computation.
     pub scopes: Vec<AuditedScope>,
 }
 
@@ -40,8 +40,8 @@ impl fmt::Display for LeftRange {
             .collect();
         match others.len() {
             0 => {}
-            1 => f.write_str(", and then in 1 other layer")?,
-            n => write!(f, ", and then in {n} other layers")?,
+            1 => f.write_str(", and then in 1 other scope")?,
+            n => write!(f, ", and then in {n} other scopes")?,
         }
         let (means, like) = match numbers.len() {
             1 => ("its embedding means", "it"),
@@ -77,7 +77,7 @@ mod tests {
         audit.scopes.extend([scope("layer 5", true), scope("layer 4/softmax", true)]);
         let two = LeftRange::in_pass(&[0, 3], &audit).expect("layers 4 and 5").to_string();
         assert!(two.starts_with(
-            "texts 1, 4: layer 4, softmax: a value left its range, and then in 1 other layer;"
+            "texts 1, 4: layer 4, softmax: a value left its range, and then in 1 other scope;"
         ));
     }
 

@@ -15,9 +15,9 @@ fn a_model_in_range_passes_and_pays_for_it() {
     let line = |args: &[&str]| json_lines(run(embed(model.path(), args))).remove(0);
     let plain = line(&["--json", "--seed", "3", "the cat sat"]);
     let audited = line(&["--json", "--seed", "3", "--audit", "the cat sat"]);
-    assert!(number(&audited, "audited_layers") > 20, "{audited}");
+    assert!(number(&audited, "audited_scopes") > 20, "{audited}");
     assert!(number(&audited, "rounds") > number(&plain, "rounds"));
-    assert!(plain.get("audited_layers").is_none());
+    assert!(plain.get("audited_scopes").is_none());
     // Both are within the noise of truncation, which other masks make differ.
     let embedding = |line: &Value| -> Vec<f64> {
         let values = line["embedding"].as_array().expect("a list");
@@ -26,7 +26,7 @@ fn a_model_in_range_passes_and_pays_for_it() {
     let cosine: f64 = embedding(&plain).iter().zip(embedding(&audited)).map(|(x, y)| x * y).sum();
     assert!(cosine > 0.999, "{cosine}");
     let text = succeeds(run(embed(model.path(), &["--audit", "the cat sat"])));
-    assert!(text.contains(", all values in range in "), "{text}");
+    assert!(text.contains(", no value found out of range in "), "{text}");
 }
 
 /// The product of this layer leaves 32 bits, which `rep3` does not notice by itself.

@@ -26,9 +26,9 @@ struct Line<'a> {
     /// How many texts were computed at the same time, at this cost together; left out for 1.
     #[serde(skip_serializing_if = "is_one")]
     batch: usize,
-    /// In how many layers all values were tested to be in range; only with `--audit`.
+    /// In how many scopes values were tested to be in range; only with `--audit`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    audited_layers: Option<usize>,
+    audited_scopes: Option<usize>,
 }
 
 fn is_one(batch: &usize) -> bool {
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &EmbedArgs) -> Result<String> {
                 rounds: cost.rounds,
                 bytes_sent: cost.bytes,
                 batch: embedding.batch,
-                audited_layers: embedding.audit.as_ref().map(AuditReport::layers),
+                audited_scopes: embedding.audit.as_ref().map(AuditReport::layers),
             };
             output += &serde_json::to_string(&line)?;
             output.push('\n');
@@ -88,7 +88,7 @@ fn summary(
         write!(output, ", for {} texts together", embedding.batch)?;
     }
     if let Some(audit) = &embedding.audit {
-        write!(output, ", all values in range in {} layers", audit.layers())?;
+        write!(output, ", no value found out of range in {} scopes", audit.layers())?;
     }
     let first: Vec<String> =
         embedding.values.iter().take(SHOWN).map(|v| format!("{v:+.5}")).collect();
