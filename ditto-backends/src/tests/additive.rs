@@ -228,10 +228,7 @@ const STEPS: [Step; 4] = [
 #[test]
 fn a_node_that_leaves_is_lost_to_the_others() {
     for gone in 0..3 {
-        // When values are opened, the parties need nothing of the dealer: it is told them, and may have
-        // gone before or after.
-        let noticed = if gone == DEALER { STEPS.len() - 1 } else { STEPS.len() };
-        for at in 0..noticed {
+        for at in 0..STEPS.len() {
             let x = Integers::from_elem(vec![100], 5);
             let results = threads(seeded_nodes(3), additive_shares::<Z32>(&x, 1), |node, x| {
                 for (number, step) in STEPS.iter().enumerate() {
@@ -243,8 +240,14 @@ fn a_node_that_leaves_is_lost_to_the_others() {
                 Ok::<_, AdditiveError>(())
             });
             assert!(results[gone].is_ok());
+            // An opening tells the dealer values and needs nothing of it: whether it is still there when
+            // they are sent is chance. If it is not, the error is the same as elsewhere.
+            let may_end = gone == DEALER && at + 1 == STEPS.len();
             for (node, result) in results.iter().enumerate().filter(|(node, _)| *node != gone) {
-                let Err(error) = result else { panic!("node {node} has not noticed") };
+                let Err(error) = result else {
+                    assert!(may_end, "node {node} has not noticed");
+                    continue;
+                };
                 let lost = matches!(error.cause, Cause::Net(NetError::Lost { .. }));
                 assert!(lost && error.party == node, "{error}");
             }
