@@ -22,7 +22,7 @@
 //! use ndarray::array;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let parties = in_memory(&fresh_key()?, Shape::LOCAL);
+//! let parties = in_memory(fresh_key()?, Shape::LOCAL);
 //! let dealers = Dealer::trio(&fresh_key()?);
 //! let results = threads(parties, dealers, |party: &mut Rep3, mut dealer| {
 //!     // 8 fractional bits; a product has 16, of which 8 are dropped.
@@ -55,8 +55,10 @@
 pub mod additive;
 mod comparison_function;
 pub mod count;
+mod dither;
 pub mod fake_quant;
 pub mod inspect;
+mod keys;
 mod levels;
 mod message;
 mod node;
@@ -75,6 +77,7 @@ pub use additive::Additive;
 pub use count::Count;
 pub use fake_quant::FakeQuant;
 pub use inspect::Inspect;
+pub use keys::{RunKeys, SessionKeys};
 pub use node::Node;
 pub use plain::Plain;
 pub use rep3::Rep3;

@@ -52,7 +52,10 @@ impl Source<Rep3> for Dealer {
         };
         let (x0, x1) = (uniform(0), uniform(1));
         let (first, second) = split(self.party, words, x0, x1);
-        Ok(share(self.party, values.shape(), first, second))
+        let [mark] = self.prg.stream(self.tensors, 2).words(1)[..] else {
+            unreachable!("one word was asked for");
+        };
+        Ok(share(self.party, values.shape(), first, second).marked(mark))
     }
 }
 
