@@ -74,6 +74,14 @@ pub(crate) fn seeded_over(links: [Links; 3], seed: u64) -> [Rep3; 3] {
     parties(links, party_keys(&seeded_key(seed, 0)).map(RunKeys::into_session))
 }
 
+/// As many sessions of one run as there are links for.
+#[cfg(test)]
+pub(crate) fn sessions_over<const N: usize>(key: &Key, links: [[Links; 3]; N]) -> [[Rep3; 3]; N] {
+    let mut keys = party_keys(key).map(|keys| keys.into_sessions(N as u32));
+    let mut next = || keys.each_mut().map(|keys| keys.next().expect("keys of every session"));
+    links.map(|links| parties(links, next()))
+}
+
 fn parties(links: [Links; 3], keys: [SessionKeys; 3]) -> [Rep3; 3] {
     let mut each = links.into_iter().zip(keys).enumerate();
     std::array::from_fn(|_| {

@@ -6,13 +6,15 @@
 //! - [`cases`] makes random operations; [`operations`], [`conversions`] and
 //!   [`step_functions`] hold the properties, [`exp2`] those of powers of two and [`row_maximum`] those of
 //!   maxima.
-//! - [`noise`] is about the statistics of rounding, [`ranges`] about what `Sim` refuses,
+//! - [`noise`] is about the statistics of rounding, [`compositions`] about those of two operations,
+//!   [`ranges`] about what `Sim` refuses,
 //!   [`failures`] about parties that stop or disagree, [`sharing`] about dealing and opening;
 //!   [`additive`] is about all of this on `Additive`, where it differs.
 
 mod additive;
 mod audit;
 mod cases;
+mod compositions;
 mod conversions;
 mod exp2;
 mod failures;

@@ -11,6 +11,8 @@
 mod any;
 mod bits;
 mod check;
+mod consecutive;
+mod keyed;
 mod results;
 mod row_maximum;
 mod space;
