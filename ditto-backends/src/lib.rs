@@ -50,16 +50,21 @@
 //!
 //! This crate has none.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 #![forbid(unsafe_code)]
 
 pub mod additive;
 mod comparison_function;
 pub mod count;
+// This and `inspect` and `plain` compute in one process, which has nobody to agree with.
+#[allow(clippy::disallowed_methods)]
 pub mod fake_quant;
+#[allow(clippy::disallowed_methods)]
 pub mod inspect;
 mod levels;
 mod message;
 mod node;
+#[allow(clippy::disallowed_methods)]
 pub mod plain;
 mod power;
 #[cfg(test)]
