@@ -128,8 +128,8 @@ fn spread<W: Word>(bit: u128) -> W {
     W::from_u64((bit as u64).wrapping_neg())
 }
 
-/// What both keys of every element have in common.
-#[derive(Clone, Debug, PartialEq)]
+/// What both keys of every element have in common. To who knows a root it is a secret, so it can be
+/// neither printed nor compared.
 pub(crate) struct Corrections<W> {
     width: u32,
     /// Of the seeds: for every element and level, the lowest bit 0.
@@ -337,6 +337,20 @@ mod tests {
             holds::<<Z64 as Ring>::Word>(&secrets, &points, width, 6);
         }
     }
+
+    /// Does not compile if corrections can be printed or compared: then there would be two ways to
+    /// take the function.
+    const _: fn() = || {
+        trait Absent<Of> {
+            fn there() {}
+        }
+        struct Printing;
+        struct Comparing;
+        impl<T> Absent<()> for T {}
+        impl<T: std::fmt::Debug> Absent<Printing> for T {}
+        impl<T: PartialEq> Absent<Comparing> for T {}
+        <Corrections<u64> as Absent<_>>::there();
+    };
 
     #[test]
     fn no_elements_have_no_corrections() {
