@@ -17,7 +17,8 @@
 //!   itself.
 //! - The children of a seed s are G_0(s), G_1(s) and their values G_2(s), G_3(s), for the
 //!   pseudorandom generator G_j(s) = π(s ⊕ j) ⊕ s ⊕ j (Matyas-Meyer-Oseas) with π = AES-128 under
-//!   a fixed public key. The lowest bit of a child is its control bit, and 0 in the seed, so that
+//!   a public key, which all parties draw anew for every operation, so that nothing that was computed
+//!   before the operation helps against its seeds. The lowest bit of a child is its control bit, and 0 in the seed, so that
 //!   the four inputs are four different blocks. Values are taken from the higher half of a block,
 //!   which the control bit is not in.
 //!
@@ -31,8 +32,8 @@
 //! corrections, and the child on the path, which nothing has used yet, is the seed of the next
 //! level and at the end masks the last correction. So whatever a is, the corrections look uniform.
 //! With π as an ideal permutation, T evaluations of AES tell them from uniform ones with a
-//! probability of the order of (T + M)·M / 2^127 if M seeds are hidden in all: a seed has 127
-//! bits, and one evaluation can be tried against all of them.
+//! probability of the order of (T + M)·M / 2^127 if M seeds are hidden in one operation: a seed has
+//! 127 bits, and one evaluation can be tried against all that have their π in common.
 //!
 //! Source: Boyle, Chandran, Gilboa, Gupta, Ishai, Kumar and Rathee, "Function Secret Sharing for
 //! Mixed-Mode and Fixed-Point Secure Computation", EUROCRYPT 2021, section 3, for [u < a]; this is
@@ -45,6 +46,7 @@ use ditto_core::Word;
 use ditto_core::pack::packed_len;
 
 use crate::message::{Message, Received};
+use crate::node::{Node, Purpose};
 
 mod points;
 #[cfg(test)]
@@ -58,7 +60,27 @@ use prefixes::Prefixes;
 pub(crate) use table::Table;
 
 /// The public key of π.
-const FIXED_KEY: [u8; 16] = *b"ditto comparison";
+#[derive(Clone, Copy)]
+pub(crate) struct Permutation([u8; 16]);
+
+impl Permutation {
+    /// That of a node's current operation, the same at all three.
+    pub(crate) fn of(node: &Node) -> Self {
+        Self::from_words(&node.coins(Purpose::Permutation, 2, 64))
+    }
+
+    fn from_words(words: &[u64]) -> Self {
+        let mut key = [0; 16];
+        for (bytes, word) in key.chunks_exact_mut(8).zip(words) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        Self(key)
+    }
+
+    fn cipher(&self) -> Aes128Enc {
+        Aes128Enc::new(&self.0.into())
+    }
+}
 
 /// Blocks are encrypted in multiples of this many: what the widest backend of the `aes` crate takes
 /// at once. Single blocks are many times slower.
@@ -88,8 +110,8 @@ struct Hash {
 }
 
 impl Hash {
-    fn new() -> Self {
-        Self { aes: Aes128Enc::new(&FIXED_KEY.into()), blocks: Vec::new() }
+    fn new(permutation: &Permutation) -> Self {
+        Self { aes: permutation.cipher(), blocks: Vec::new() }
     }
 
     /// Replaces every x by π(x) ⊕ x.
@@ -128,9 +150,10 @@ fn spread<W: Word>(bit: u128) -> W {
     W::from_u64((bit as u64).wrapping_neg())
 }
 
-/// What both keys of every element have in common. To who knows a root it is a secret, so it can be
-/// neither printed nor compared.
+/// What both keys of every element have in common. With a root it is a key, so it can be neither
+/// printed nor compared.
 pub(crate) struct Corrections<W> {
+    permutation: Permutation,
     width: u32,
     /// Of the seeds: for every element and level, the lowest bit 0.
     seeds: Vec<u128>,
@@ -155,25 +178,36 @@ impl<W: Word> Corrections<W> {
     }
 
     /// The next fields of a message.
-    pub(crate) fn take(received: &mut Received, n: usize, width: u32) -> Self {
+    pub(crate) fn take(
+        permutation: Permutation,
+        received: &mut Received,
+        n: usize,
+        width: u32,
+    ) -> Self {
         let levels = n * width as usize;
         let seeds = seeds(&received.take(2 * levels, 64));
         let values = received.take(levels + n, W::BITS);
-        Self { width, seeds, values, controls: received.take(levels, 2) }
+        Self { permutation, width, seeds, values, controls: received.take(levels, 2) }
     }
 
     /// Makes the keys of the numbers `secrets`, whose roots are `roots[0]` for [`Side::Plus`] and
     /// `roots[1]` for [`Side::Minus`].
-    pub(crate) fn new(roots: [&[u128]; 2], secrets: &[u64], width: u32) -> Self {
+    pub(crate) fn new(
+        permutation: Permutation,
+        roots: [&[u128]; 2],
+        secrets: &[u64],
+        width: u32,
+    ) -> Self {
         let (n, levels) = (secrets.len(), width as usize);
         let mut corrections = Self {
+            permutation,
             width,
             seeds: Vec::with_capacity(n * levels),
             values: Vec::with_capacity(n * (levels + 1)),
             controls: Vec::with_capacity(n * levels),
         };
         // Level by level of all elements of a batch, and then put in the order of the elements.
-        let mut hash = Hash::new();
+        let mut hash = Hash::new(&permutation);
         let mut nodes = vec![[0u128; 8]; BATCH.min(n)];
         for (batch, secrets) in secrets.chunks(BATCH).enumerate() {
             let first = batch * BATCH;
@@ -264,6 +298,10 @@ impl<W: Word> Path<W> {
     }
 }
 
+/// Any, for the tests of what holds for all.
+#[cfg(test)]
+const PERMUTATION: Permutation = Permutation(*b"ditto comparison");
+
 #[cfg(test)]
 mod tests {
     use ditto_core::prg::Prg;
@@ -284,7 +322,8 @@ mod tests {
     fn evaluate<W: Word>(secrets: &[u64], points: &[u64], width: u32, seed: u64) -> Vec<W> {
         let n = secrets.len();
         let roots = [0, 1].map(|side| seeds(&random(seed, side, 2 * n)));
-        let corrections = Corrections::<W>::new([&roots[0], &roots[1]], secrets, width);
+        let corrections =
+            Corrections::<W>::new(PERMUTATION, [&roots[0], &roots[1]], secrets, width);
         let each = points.len() / n;
         let [plus, minus] = [(Side::Plus, 0), (Side::Minus, 1)].map(|(side, own)| {
             let mut evaluator = Evaluator::new(&corrections, side, &roots[own]);
@@ -354,7 +393,7 @@ mod tests {
 
     #[test]
     fn no_elements_have_no_corrections() {
-        let corrections = Corrections::<u32>::new([&[], &[]], &[], 20);
+        let corrections = Corrections::<u32>::new(PERMUTATION, [&[], &[]], &[], 20);
         assert!(corrections.seeds.is_empty() && corrections.values.is_empty());
         assert!(Evaluator::new(&corrections, Side::Plus, &[]).run(0, &[], 3).is_empty());
     }
@@ -367,7 +406,7 @@ mod tests {
             Side::Plus => [&fixed, &fresh],
             Side::Minus => [&fresh, &fixed],
         };
-        Corrections::new(roots, &vec![secret; runs], width)
+        Corrections::new(PERMUTATION, roots, &vec![secret; runs], width)
     }
 
     /// Every bit of every correction is 1 in half of the runs, whatever the secret.

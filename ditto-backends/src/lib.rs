@@ -22,7 +22,7 @@
 //! use ndarray::array;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let parties = in_memory(&fresh_key()?, Shape::LOCAL);
+//! let parties = in_memory(fresh_key()?, Shape::LOCAL);
 //! let dealers = Dealer::trio(&fresh_key()?);
 //! let results = threads(parties, dealers, |party: &mut Rep3, mut dealer| {
 //!     // 8 fractional bits; a product has 16, of which 8 are dropped.
@@ -56,11 +56,13 @@
 pub mod additive;
 mod comparison_function;
 pub mod count;
+mod dither;
 // This and `inspect` and `plain` compute in one process, which has nobody to agree with.
 #[allow(clippy::disallowed_methods)]
 pub mod fake_quant;
 #[allow(clippy::disallowed_methods)]
 pub mod inspect;
+mod keys;
 mod levels;
 mod message;
 mod node;
@@ -80,6 +82,7 @@ pub use additive::Additive;
 pub use count::Count;
 pub use fake_quant::FakeQuant;
 pub use inspect::Inspect;
+pub use keys::{RunKeys, SessionKeys};
 pub use node::Node;
 pub use plain::Plain;
 pub use rep3::Rep3;

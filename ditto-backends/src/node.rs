@@ -4,9 +4,10 @@
 
 use std::marker::PhantomData;
 
-use ditto_core::prg::{Key, Prg, Stream};
+use ditto_core::prg::{Prg, Stream};
 use ditto_core::{Cost, Operation, Trace, Word};
 
+use crate::keys::{Ledger, SessionKeys};
 use crate::rep3::net::{Links, NetError};
 
 /// A neighbour on the ring of parties.
@@ -19,7 +20,7 @@ pub(crate) enum Peer {
 }
 
 /// What a stream of common randomness is used for. One stream per pair, operation and purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub(crate) enum Purpose {
     /// The masks of a zero sharing.
@@ -41,14 +42,52 @@ pub(crate) enum Purpose {
     SecondMask = 9,
     /// A further part of the result.
     SecondComponent = 10,
+    /// Public: the coins that rounding is made fair by.
+    Dither = 11,
+    /// Public: the permutation of a comparison function.
+    Permutation = 12,
+    /// Public: the mark of a result, which its local rounding draws coins from.
+    Mark = 13,
 }
 
-/// The keys that a party shares with its neighbours.
-pub struct PairKeys {
-    /// With party i + 1.
-    pub next: Key,
-    /// With party i - 1.
-    pub prev: Key,
+impl Purpose {
+    /// All of them.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Zero,
+        Self::Pad0,
+        Self::Pad1,
+        Self::Component,
+        Self::Mask,
+        Self::Seed,
+        Self::Coefficients,
+        Self::Rotation,
+        Self::SecondMask,
+        Self::SecondComponent,
+        Self::Dither,
+        Self::Permutation,
+        Self::Mark,
+    ];
+}
+
+/// Who knows a stream of randomness.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Shared {
+    /// This party and party i + 1.
+    Next,
+    /// This party and party i - 1.
+    Prev,
+    /// All three: coins that are public among them.
+    All,
+}
+
+impl From<Peer> for Shared {
+    fn from(peer: Peer) -> Self {
+        match peer {
+            Peer::Next => Self::Next,
+            Peer::Prev => Self::Prev,
+        }
+    }
 }
 
 /// A failure at one party: which party, in which layer and operation, and why.
@@ -100,7 +139,10 @@ pub struct Node {
     links: Links,
     next: Randomness,
     prev: Randomness,
+    common: Randomness,
+    ledger: Ledger,
     op: u64,
+    mark: u64,
     operation: &'static str,
     trace: Trace,
 }
@@ -118,28 +160,34 @@ enum Randomness {
 pub(crate) type Script = Box<dyn Fn(u64, Purpose, usize, u32) -> Vec<u64> + Send>;
 
 impl Node {
-    /// Node `id` (0, 1 or 2) of the session `session`.
-    ///
-    /// The three pairs of keys must be fresh for every session: the same key with the same
-    /// session number repeats its masks.
-    pub fn new(id: usize, links: Links, keys: &PairKeys, session: u32) -> Self {
-        Self::with_randomness(
-            id,
-            links,
-            Randomness::Keyed(Prg::new(&keys.next, session)),
-            Randomness::Keyed(Prg::new(&keys.prev, session)),
-        )
+    /// Node `id` (0, 1 or 2) of the session that the keys are for.
+    pub fn new(id: usize, links: Links, keys: SessionKeys) -> Self {
+        let SessionKeys { next, prev, common, ledger } = keys;
+        let [next, prev, common] = [next, prev, common].map(Randomness::Keyed);
+        Self::with_randomness(id, links, [next, prev, common], ledger)
     }
 
+    /// `common` is what all three know.
     #[cfg(test)]
     pub(crate) fn scripted(id: usize, links: Links, next: Script, prev: Script) -> Self {
-        Self::with_randomness(id, links, Randomness::Scripted(next), Randomness::Scripted(prev))
+        Self::scripted_with_coins(id, links, [next, prev, Box::new(|_, _, n, _| vec![0; n])])
     }
 
-    fn with_randomness(id: usize, links: Links, next: Randomness, prev: Randomness) -> Self {
+    /// Scripts of what is shared with party i + 1, with party i - 1, and by all.
+    #[cfg(test)]
+    pub(crate) fn scripted_with_coins(id: usize, links: Links, scripts: [Script; 3]) -> Self {
+        Self::with_randomness(id, links, scripts.map(Randomness::Scripted), Ledger::default())
+    }
+
+    fn with_randomness(
+        id: usize,
+        links: Links,
+        [next, prev, common]: [Randomness; 3],
+        ledger: Ledger,
+    ) -> Self {
         assert!(id < 3, "there are parties 0, 1 and 2, not {id}");
         let trace = Trace::default();
-        Self { id, links, next, prev, op: 0, operation: "setup", trace }
+        Self { id, links, next, prev, common, ledger, op: 0, mark: 0, operation: "setup", trace }
     }
 
     /// This party's number: 0, 1 or 2.
@@ -156,6 +204,13 @@ impl Node {
         self.operation = operation;
         self.count(Operation { calls: 1, ..Operation::default() });
         self.step();
+        self.mark = self.coins::<u64>(Purpose::Mark, 1, 64)[0];
+    }
+
+    /// A public number of the current operation, to mark its results with: see
+    /// [`Shares::marked`](crate::shares::Shares::marked).
+    pub(crate) fn mark(&self) -> u64 {
+        self.mark
     }
 
     /// Goes on to streams of common randomness of their own within an operation.
@@ -224,19 +279,23 @@ impl Node {
     /// As [`Node::draw`], to be taken piece by piece.
     pub(crate) fn stream<W: Word>(
         &self,
-        with: Peer,
+        with: impl Into<Shared>,
         purpose: Purpose,
         n: usize,
         width: u32,
     ) -> Draws<W> {
+        let with = with.into();
         let randomness = match with {
-            Peer::Next => &self.next,
-            Peer::Prev => &self.prev,
+            Shared::Next => &self.next,
+            Shared::Prev => &self.prev,
+            Shared::All => &self.common,
         };
         match randomness {
             Randomness::Keyed(prg) => {
                 let _ = (n, width);
-                Draws::Keyed(Box::new(prg.stream(self.op, purpose as u8)), PhantomData)
+                let stream = prg.stream(self.op, purpose as u8);
+                self.ledger.note(with, &stream);
+                Draws::Keyed(Box::new(stream), PhantomData)
             }
             #[cfg(test)]
             Randomness::Scripted(script) => {
@@ -256,6 +315,11 @@ impl Node {
         width: u32,
     ) -> Vec<W> {
         self.stream(with, purpose, n, width).next(n)
+    }
+
+    /// As [`Node::draw`], of values that all three parties know. They mask nothing.
+    pub(crate) fn coins<W: Word>(&self, purpose: Purpose, n: usize, width: u32) -> Vec<W> {
+        self.stream(Shared::All, purpose, n, width).next(n)
     }
 }
 

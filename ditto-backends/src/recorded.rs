@@ -1,8 +1,9 @@
 //! For tests of what a node sees: links that keep a copy of every message that is received.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use crate::rep3::net::{Link, Links, NetError};
+use crate::rep3::net::{Link, Links, NetError, memory};
 
 /// The messages that one node receives, in the order in which it reads them.
 pub(crate) type Log = Arc<Mutex<Vec<Vec<u8>>>>;
@@ -29,6 +30,13 @@ impl Link for Recorded {
 pub(crate) fn recorded(links: Links, log: &Log) -> Links {
     let recorded = |link| -> Box<dyn Link> { Box::new(Recorded { link, log: log.clone() }) };
     Links { next: recorded(links.next), prev: recorded(links.prev) }
+}
+
+/// The links of three nodes over memory channels, recorded in `logs`.
+pub(crate) fn recorded_trio(logs: &[Log; 3]) -> [Links; 3] {
+    let mut logs = logs.iter();
+    memory::trio(Duration::from_secs(60))
+        .map(|links| recorded(links, logs.next().expect("a log for each of three nodes")))
 }
 
 /// What was received, once all is over.

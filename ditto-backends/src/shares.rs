@@ -12,22 +12,41 @@ use generic_array::{ArrayLength, GenericArray};
 use ndarray::{ArcArray, ArrayBase, ArrayD, Axis, Data, IxDyn, concatenate};
 use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
+use crate::dither::{Coins, coins};
+
 /// `N` components of every element of a tensor over the ring `R`.
 ///
 /// There is no `Debug` and no `PartialEq`: words of shares are not for log lines or branches.
 pub struct Shares<R: Ring, N: ArrayLength> {
     /// Behind a counter, so that clones and other shapes of a tensor cost nothing.
     components: GenericArray<Component<R::Word>, N>,
-    /// Which component takes public constants. One of the scheme's components does, and a
-    /// party that does not hold it has `None`.
-    constant: Option<usize>,
+    held: Held,
+    /// A number that is public and independent of the components: what local rounding draws its
+    /// coins from.
+    mark: u64,
+}
+
+/// Which of a scheme's components are held: some in a row, counted in a circle.
+#[derive(Clone, Copy)]
+pub(crate) struct Held {
+    /// The number of the first; `None` if what is held is only a shape.
+    pub(crate) first: Option<usize>,
+    /// How many components the scheme has.
+    pub(crate) of: usize,
+}
+
+impl Held {
+    /// The number of the component `i` of those that are held.
+    fn number(&self, i: usize) -> Option<usize> {
+        self.first.map(|first| (first + i) % self.of)
+    }
 }
 
 type Component<T> = ArcArray<T, IxDyn>;
 
 impl<R: Ring, N: ArrayLength> Clone for Shares<R, N> {
     fn clone(&self) -> Self {
-        Self { components: self.components.clone(), constant: self.constant }
+        Self { components: self.components.clone(), held: self.held, mark: self.mark }
     }
 }
 
@@ -118,11 +137,16 @@ pub(crate) fn joined<T: Clone>(
 
 impl<R: Ring, N: ArrayLength> Shares<R, N> {
     /// Components that all have the same shape.
-    pub(crate) fn new(
-        components: GenericArray<ArrayD<R::Word>, N>,
-        constant: Option<usize>,
-    ) -> Self {
-        Self { components: components.into_iter().map(Component::from).collect(), constant }
+    pub(crate) fn new(components: GenericArray<ArrayD<R::Word>, N>, held: Held) -> Self {
+        let components = components.into_iter().map(Component::from).collect();
+        Self { components, held, mark: 0 }
+    }
+
+    /// The same with a mark of its own, which is the same at all parties. What local arithmetic makes
+    /// of it has the mark of its first operand.
+    pub(crate) fn marked(mut self, mark: u64) -> Self {
+        self.mark = mark;
+        self
     }
 
     /// Component `i`, in row-major order.
@@ -150,7 +174,7 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
         f: impl Fn(&Component<R::Word>) -> ArrayD<S::Word>,
     ) -> Shares<S, N> {
         let components = self.components.iter().map(|x| f(x).into()).collect();
-        Shares { components, constant: self.constant }
+        Shares { components, held: self.held, mark: self.mark }
     }
 
     fn zip(&self, other: &Self, f: impl Fn(R::Word, R::Word) -> R::Word + Copy) -> Self {
@@ -161,7 +185,7 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
             .zip(&other.components)
             .map(|(x, y)| array(x.shape(), rule.zip(elements(x), elements(y), f)).into())
             .collect();
-        Self { components, constant: self.constant }
+        Self { components, held: self.held, mark: self.mark }
     }
 
     /// `f` of every word of every component.
@@ -174,7 +198,8 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
             let x = x.clone().into_shape_with_order(shape);
             x.unwrap_or_else(|_| panic!("{:?} reshaped to {shape:?}", self.shape()))
         };
-        Self { components: self.components.iter().map(reshaped).collect(), constant: self.constant }
+        let components = self.components.iter().map(reshaped).collect();
+        Self { components, held: self.held, mark: self.mark }
     }
 
     pub(crate) fn permute(&self, axes: &[usize]) -> Self {
@@ -192,7 +217,7 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
                 joined(&parts, axis).into()
             })
             .collect();
-        Self { components, constant: parts[0].constant }
+        Self { components, held: parts[0].held, mark: parts[0].mark }
     }
 
     pub(crate) fn add(&self, other: &Self) -> Self {
@@ -213,7 +238,8 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
 
     pub(crate) fn add_constant(&self, value: R::Word) -> Self {
         let mut sum = self.clone();
-        if let Some(i) = sum.constant {
+        // The scheme's first component takes public constants, wherever it is held.
+        if let Some(i) = (0..N::USIZE).find(|&i| sum.held.number(i) == Some(0)) {
             sum.components[i].mapv_inplace(|x| x.wrapping_add(&value));
         }
         sum
@@ -223,16 +249,30 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
         self.map(|x| sum_rows(x, R::Word::default(), |x, y| x.wrapping_add(&y)))
     }
 
-    /// One component dropped to fewer bits; see [`ditto_core::Backend::narrow`].
+    /// From the ring `R` to `S`, dropping `bits` bits; see [`ditto_core::Backend::narrow`].
     ///
     /// Every component is shifted right by `bits` and cut to the narrow ring: the wrap of the
-    /// wide ring becomes a multiple of 2^(k - bits), which is 0 in the narrow one. Each floor
-    /// loses half a unit on average; with three components, adding 1.5 units to the constant
-    /// component centres the error.
-    pub(crate) fn narrow<S: Ring>(&self, bits: u32, centre: R::Word) -> Shares<S, N> {
+    /// wide ring becomes a multiple of 2^(r - bits), which is 0 in the narrow one. Each floor loses
+    /// less than a unit. So public coins are added first that make every component uniform below the
+    /// cut, and that add up to what the floors lose on average: see [`crate::dither`].
+    pub(crate) fn narrow<S: Ring>(&self, bits: u32) -> Shares<S, N> {
         check_narrowing::<R, S>(bits);
-        let centred = if bits == 0 { self.clone() } else { self.add_constant(centre) };
-        centred.map_words(|x| S::Word::from_u64(x.shr(bits).to_u64()))
+        let cut = |x: R::Word| S::Word::from_u64(x.shr(bits).to_u64());
+        if bits == 0 {
+            return self.map_words(cut);
+        }
+        let coins = coins(self.mark, self.len());
+        let components = self.components.iter().enumerate().map(|(i, x)| {
+            let Some(number) = self.held.number(i) else {
+                return array(x.shape(), elements(x).iter().copied().map(cut).collect()).into();
+            };
+            let dithered = |(x, coin): (&R::Word, &u64)| {
+                let added = Coins::new(*coin, bits).component(number, self.held.of);
+                cut(x.wrapping_add(&R::Word::from_u64(added)))
+            };
+            array(x.shape(), elements(x).iter().zip(&coins).map(dithered).collect()).into()
+        });
+        Shares { components: components.collect(), held: self.held, mark: self.mark }
     }
 }
 
@@ -241,11 +281,6 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
 pub(crate) fn check_narrowing<R: Ring, S: Ring>(bits: u32) {
     let most = R::BITS - S::BITS;
     assert!(bits <= most, "narrowing drops {bits} fractional bits, where {most} are the most");
-}
-
-/// 1.5 units of the last place that `bits` dropped bits leave: what centres three floors.
-pub(crate) fn narrowing_centre<W: Word>(bits: u32) -> W {
-    W::from_u64(3).shl(bits.saturating_sub(1))
 }
 
 /// `N` components of every bit of a tensor of bits, 64 to a word.

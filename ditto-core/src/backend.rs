@@ -202,7 +202,7 @@ pub trait Backend: Sized + 'static {
     ) -> Result<Self::Product<R>, Self::Error>;
     /// Scales a product down by 2^bits. Range: |x| < 2^(k-2) as an integer, and `bits` at most
     /// k - 2 (more panics: nothing would be left). Error against floor(x / 2^bits): {0, 1} ulp,
-    /// unbiased up to 2^-bits ulp; none if `bits` is 0.
+    /// without bias, whatever was computed before; none if 2^bits divides x.
     ///
     /// # Errors
     /// Those of the network, or on `Sim` a value out of range.

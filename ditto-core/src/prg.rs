@@ -163,6 +163,12 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// What tells the stream from others of the same key, and is no secret: session, operation and
+    /// purpose.
+    pub fn nonce(&self) -> [u8; 12] {
+        self.nonce
+    }
+
     /// Overwrites `out` with the next bytes.
     ///
     /// # Panics

@@ -103,7 +103,7 @@ impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
 
     /// Scales down to the first factor's format.
     ///
-    /// Error against the floor: {0, 1} ulp, unbiased up to 2^-f_Q ulp. At most 2 rounds and
+    /// Error against the floor: {0, 1} ulp, without bias. At most 2 rounds and
     /// 3k + 4f_Q bits an element. The product must be below 2^(k - 2 - f_P - f_Q) in magnitude.
     ///
     /// # Errors

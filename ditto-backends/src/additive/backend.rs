@@ -39,6 +39,17 @@ pub(crate) enum Factors<R: Ring> {
     },
 }
 
+impl Additive {
+    /// Runs an operation on operands of `R`; its result is marked with it.
+    fn operation<R: Ring, S: Ring>(
+        &mut self,
+        body: impl FnOnce(&mut Self) -> Result<AdditiveShare<S>, AdditiveError>,
+    ) -> Result<AdditiveShare<S>, AdditiveError> {
+        let result = self.timed::<R, _>(body)?;
+        Ok(result.marked(self.mark()))
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl Backend for Additive {
     type Share<R: Ring> = AdditiveShare<R>;
@@ -106,10 +117,9 @@ impl Backend for Additive {
         x.sum_last()
     }
 
-    /// Two floors lose a unit on average, so adding one centres the error: the result is the floor
-    /// or 1 more, as the lower parts of both summands carry or not.
+    /// The floor or 1 more, as the lower parts of both summands carry or not.
     fn narrow<R: Ring, S: NarrowerThan<R>>(x: &AdditiveShare<R>, bits: u32) -> AdditiveShare<S> {
-        x.narrow(bits, R::Word::from_u64(1).shl(bits))
+        x.narrow(bits)
     }
 
     fn product_shape<R: Ring>(x: &AdditiveShare<R>) -> &[usize] {
@@ -163,7 +173,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         w: &AdditiveWeight<R>,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        self.timed::<R, _>(|node| protocols::matmul_weight(node, x, w))
+        self.operation::<R, _>(|node| protocols::matmul_weight(node, x, w))
     }
 
     fn matmul<R: Ring>(
@@ -172,7 +182,7 @@ impl Backend for Additive {
         y: &AdditiveShare<R>,
         transposed: bool,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        self.timed::<R, _>(|node| protocols::matmul(node, x, y, transposed))
+        self.operation::<R, _>(|node| protocols::matmul(node, x, y, transposed))
     }
 
     fn mul<R: Ring>(
@@ -180,7 +190,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         y: &AdditiveShare<R>,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        self.timed::<R, _>(|node| protocols::mul(node, x, y))
+        self.operation::<R, _>(|node| protocols::mul(node, x, y))
     }
 
     fn truncate<R: Ring>(
@@ -188,7 +198,7 @@ impl Backend for Additive {
         x: AdditiveShare<R>,
         bits: u32,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        self.timed::<R, _>(|node| protocols::truncate(node, x, bits))
+        self.operation::<R, _>(|node| protocols::truncate(node, x, bits))
     }
 
     fn widen<R: NarrowerThan<W>, W: Ring>(
@@ -196,7 +206,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         up: u32,
     ) -> Result<AdditiveShare<W>, AdditiveError> {
-        self.timed::<R, _>(|node| protocols::widen(node, x, up))
+        self.operation::<R, _>(|node| protocols::widen(node, x, up))
     }
 
     fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
@@ -204,7 +214,7 @@ impl Backend for Additive {
         x: AdditiveShare<R>,
         bits: u32,
     ) -> Result<AdditiveShare<W>, AdditiveError> {
-        self.timed::<R, _>(|node| protocols::truncate_widen(node, &x, bits))
+        self.operation::<R, _>(|node| protocols::truncate_widen(node, &x, bits))
     }
 
     fn step_functions<R: Ring>(
@@ -213,7 +223,8 @@ impl Backend for Additive {
         frac: u32,
         steps: &StepFunctions,
     ) -> Result<Vec<AdditiveShare<R>>, AdditiveError> {
-        self.timed::<R, _>(|node| protocols::step_functions(node, x, frac, steps))
+        let values = self.timed::<R, _>(|node| protocols::step_functions(node, x, frac, steps))?;
+        Ok(values.into_iter().map(|y| y.marked(self.mark())).collect())
     }
 
     fn exp2<R: Ring>(
@@ -221,7 +232,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         frac: u32,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        self.timed::<R, _>(|node| protocols::exp2(node, x, frac))
+        self.operation::<R, _>(|node| protocols::exp2(node, x, frac))
     }
 
     fn row_maximum<R: Ring>(
@@ -230,7 +241,7 @@ impl Backend for Additive {
         frac: u32,
         levels: &Levels,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        self.timed::<R, _>(|node| protocols::row_maximum(node, x, frac, levels))
+        self.operation::<R, _>(|node| protocols::row_maximum(node, x, frac, levels))
     }
 
     fn is_negative<R: Ring>(
@@ -249,7 +260,7 @@ impl Backend for Additive {
         &mut self,
         bit: &AdditiveBit,
     ) -> Result<AdditiveShare<R>, AdditiveError> {
-        self.timed::<R, _>(|node| protocols::bit_to_ring(node, bit))
+        self.operation::<R, _>(|node| protocols::bit_to_ring(node, bit))
     }
 
     fn open<R: Ring>(

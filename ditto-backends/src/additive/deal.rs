@@ -47,7 +47,10 @@ impl Source<Additive> for Dealer {
         let words: Vec<R::Word> = words.collect::<Result<_, _>>()?;
         let mut uniform = vec![R::Word::default(); words.len()];
         R::Word::fill(&mut self.prg.stream(self.tensors, 0), &mut uniform);
-        Ok(share(self.node, values.shape(), split(self.node, words, uniform)))
+        let [mark] = self.prg.stream(self.tensors, 1).words(1)[..] else {
+            unreachable!("one word was asked for");
+        };
+        Ok(share(self.node, values.shape(), split(self.node, words, uniform)).marked(mark))
     }
 }
 

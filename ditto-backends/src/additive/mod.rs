@@ -31,7 +31,7 @@ use ditto_core::Ring;
 use generic_array::GenericArray;
 use typenum::U1;
 
-use crate::shares::{Bits, Shares, array};
+use crate::shares::{Bits, Held, Shares, array};
 
 pub use crate::node::PartyError as AdditiveError;
 pub use backend::AdditiveWeight;
@@ -46,12 +46,12 @@ pub type AdditiveBit = Bits<U1>;
 /// The number of the node that deals.
 pub const DEALER: usize = 2;
 
-/// A node's share from its summands. Party 0 adds public constants.
+/// A node's share from its summands.
 pub(crate) fn share<R: Ring>(
     node: usize,
     shape: &[usize],
     words: Vec<R::Word>,
 ) -> AdditiveShare<R> {
-    let constant = (node == 0).then_some(0);
-    Shares::new(GenericArray::from_array([array(shape, words)]), constant)
+    let held = Held { first: (node != DEALER).then_some(node), of: 2 };
+    Shares::new(GenericArray::from_array([array(shape, words)]), held)
 }

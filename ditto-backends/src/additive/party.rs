@@ -13,8 +13,9 @@ use ditto_core::Word;
 use ditto_core::pack::packed_len;
 
 use super::{AdditiveError, DEALER};
+use crate::keys::SessionKeys;
 use crate::message::{Message, Received};
-use crate::node::{Node, PairKeys, Peer, Purpose};
+use crate::node::{Node, Peer, Purpose};
 use crate::rep3::net::Links;
 
 /// One of the three nodes, as the backend that layer code runs on.
@@ -92,12 +93,10 @@ impl From<Node> for Additive {
 }
 
 impl Additive {
-    /// Node `id` of the session `session`: party 0 or 1, or the dealer, 2.
-    ///
-    /// The three pairs of keys must be fresh for every session: the same key with the same
-    /// session number repeats its masks. Nobody but the dealer may know both keys that it shares.
-    pub fn new(id: usize, links: Links, keys: &PairKeys, session: u32) -> Self {
-        Node::new(id, links, keys, session).into()
+    /// Node `id` of the session that the keys are for: party 0 or 1, or the dealer, 2. Nobody but the
+    /// dealer may know both keys that it shares.
+    pub fn new(id: usize, links: Links, keys: SessionKeys) -> Self {
+        Node::new(id, links, keys).into()
     }
 
     #[cfg(test)]

@@ -14,11 +14,11 @@ pub use run::{all_of, fresh_key, seeded_key, threads};
 /// Parties 0 and 1 and the dealer, over memory channels. Their keys come from `seed`, so that a run
 /// can be replayed: for tests and debugging, where nothing is secret.
 pub fn seeded_nodes(seed: u64) -> [Additive; 3] {
-    in_memory(&seeded_key(seed, 0), Shape::LOCAL)
+    in_memory(seeded_key(seed, 0), Shape::LOCAL)
 }
 
 /// Parties 0 and 1 and the dealer, over memory channels that imitate the network `shape`. The keys of
 /// the pairs are derived from `key`, which is to be fresh: see [`fresh_key`].
-pub fn in_memory(key: &Key, shape: Shape) -> [Additive; 3] {
+pub fn in_memory(key: Key, shape: Shape) -> [Additive; 3] {
     run::in_memory(key, shape).map(|party| party.into_node().into())
 }

@@ -16,12 +16,12 @@ use aes::Aes128Enc;
 use aes::cipher::consts::U16;
 use aes::cipher::{
     Block, BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser,
-    InOutBuf, KeyInit,
+    InOutBuf,
 };
 use ditto_core::Word;
 
 use super::prefixes::{Node, Prefixes};
-use super::{Corrections, FIXED_KEY, Side};
+use super::{Corrections, Side};
 
 /// Elements that are evaluated side by side: so many that their blocks of one node are
 /// [`super::PARALLEL`].
@@ -99,7 +99,7 @@ impl<'a, W: Word> Evaluator<'a, W> {
         let levels = vec![Level::ZERO; corrections.width as usize];
         let most = prefixes.levels().map(|(_, nodes)| nodes.len()).max();
         let nodes = vec![Values::ZERO; most.unwrap_or(0).max(1)];
-        let aes = Aes128Enc::new(&FIXED_KEY.into());
+        let aes = corrections.permutation.cipher();
         let next = nodes.clone();
         let scratch = Scratch { blocks: [Block::<Aes128Enc>::default(); _], unused: [0; LANES] };
         Self { corrections, side, roots, prefixes, aes, levels, nodes, next, scratch }
@@ -280,6 +280,7 @@ mod tests {
     use ditto_core::tiny::Z3;
     use ditto_core::{Ring, Z32, Z64};
 
+    use super::super::PERMUTATION;
     use super::super::{pointwise, seeds};
     use super::*;
 
@@ -292,7 +293,8 @@ mod tests {
         let (n, low) = (offsets.len(), u64::MAX >> (64 - width));
         let secrets: Vec<u64> = random(0, n).iter().map(|a| a & low).collect();
         let roots = [1, 2].map(|purpose| seeds(&random(purpose, 2 * n)));
-        let corrections = Corrections::<W>::new([&roots[0], &roots[1]], &secrets, width);
+        let corrections =
+            Corrections::<W>::new(PERMUTATION, [&roots[0], &roots[1]], &secrets, width);
         let own = |&b: &u64| points.iter().map(move |t| t.wrapping_sub(b) & low);
         let all: Vec<u64> = offsets.iter().flat_map(own).collect();
         let prefixes = Prefixes::new(points, width);
@@ -360,7 +362,7 @@ mod tests {
     fn no_points_have_no_summands() {
         let prefixes = Prefixes::new(&[], 20);
         let roots = [seeds(&random(1, 2)), seeds(&random(2, 2))];
-        let corrections = Corrections::<u32>::new([&roots[0], &roots[1]], &[5], 20);
+        let corrections = Corrections::<u32>::new(PERMUTATION, [&roots[0], &roots[1]], &[5], 20);
         let mut evaluator = Evaluator::new(&corrections, Side::Plus, &roots[0], &prefixes);
         assert_eq!(evaluator.run(0, &[3]).count(), 0);
     }

@@ -16,13 +16,13 @@ pub(crate) struct Evaluator<'a, W> {
 
 impl<'a, W: Word> Evaluator<'a, W> {
     pub(crate) fn new(corrections: &'a Corrections<W>, side: Side, roots: &'a [u128]) -> Self {
-        Self { corrections, side, roots, hash: Hash::new() }
+        Self { corrections, side, roots, hash: Hash::new(&corrections.permutation) }
     }
 
     /// This side's summands of [a < u] for `each` points of every element from number `first` on.
     /// The points depend on shares: they take part in arithmetic only, as do the control bits.
     pub(crate) fn run(&mut self, first: usize, points: &[u64], each: usize) -> Vec<W> {
-        let Corrections { width, seeds, values, controls } = self.corrections;
+        let Corrections { width, seeds, values, controls, .. } = self.corrections;
         let levels = *width as usize;
         let roots = &self.roots[first..first + points.len() / each];
         let mut nodes: Vec<u128> =

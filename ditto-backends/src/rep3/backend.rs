@@ -11,7 +11,7 @@ use typenum::U2;
 
 use super::party::{Rep3, Rep3Error};
 use super::{Rep3Bit, Rep3Share, protocols};
-use crate::shares::{Shares, array, narrowing_centre, sum_rows};
+use crate::shares::{Shares, array, sum_rows};
 
 /// A tensor of products.
 #[derive(Clone)]
@@ -83,6 +83,11 @@ pub(crate) fn public<W: Word>(value: f64, frac: u32) -> W {
 }
 
 impl Rep3 {
+    /// The result of the current operation, marked with it and for the audit, if there is one.
+    fn result<R: Ring>(&self, x: Rep3Share<R>) -> Rep3Share<R> {
+        self.watched(x.marked(self.mark()))
+    }
+
     /// Counts and times an operation that sends nothing.
     fn local<R: Ring, T>(&mut self, operation: &'static str, body: impl FnOnce() -> T) -> T {
         self.timed::<R, _>(|party| {
@@ -189,7 +194,7 @@ impl Backend for Rep3 {
         if let Some(audit) = &x.audit {
             audit.fits(x, S::BITS - 2 + bits);
         }
-        x.map(|x| x.narrow(bits, narrowing_centre(bits)))
+        x.map(|x| x.narrow(bits))
     }
 
     fn product_shape<R: Ring>(x: &Rep3Product<R>) -> &[usize] {
@@ -312,7 +317,7 @@ impl Backend for Rep3 {
         if bounded && bits > 0 {
             self.audit(|audit| audit.truncated::<R, R>(&y, bits))?;
         }
-        Ok(self.watched(y))
+        Ok(self.result(y))
     }
 
     fn widen<R: NarrowerThan<W>, W: Ring>(
@@ -322,7 +327,7 @@ impl Backend for Rep3 {
     ) -> Result<Rep3Share<W>, Rep3Error> {
         self.audit(|audit| audit.fits(x, (R::BITS - 2).min(W::BITS - 1 - up)))?;
         let y = self.timed::<R, _>(|party| protocols::widen(party, x, up))?;
-        Ok(self.watched(y))
+        Ok(self.result(y))
     }
 
     fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
@@ -335,7 +340,7 @@ impl Backend for Rep3 {
         if bounded {
             self.audit(|audit| audit.truncated::<R, W>(&y, bits))?;
         }
-        Ok(self.watched(y))
+        Ok(self.result(y))
     }
 
     fn step_functions<R: Ring>(
@@ -347,7 +352,7 @@ impl Backend for Rep3 {
         self.declare(x, frac, steps.range())?;
         let values =
             self.timed::<R, _>(|party| protocols::step_functions(party, x, frac, steps))?;
-        Ok(values.into_iter().map(|y| self.watched(y)).collect())
+        Ok(values.into_iter().map(|y| self.result(y)).collect())
     }
 
     fn exp2<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<Rep3Product<R>, Rep3Error> {
@@ -363,7 +368,7 @@ impl Backend for Rep3 {
     ) -> Result<Rep3Share<R>, Rep3Error> {
         self.declare(x, frac, levels.range())?;
         let maximum = self.timed::<R, _>(|party| protocols::row_maximum(party, x, frac, levels))?;
-        Ok(self.watched(maximum))
+        Ok(self.result(maximum))
     }
 
     fn is_negative<R: Ring>(&mut self, x: &Rep3Share<R>, width: u32) -> Result<Rep3Bit, Rep3Error> {
@@ -377,7 +382,7 @@ impl Backend for Rep3 {
 
     fn bit_to_ring<R: Ring>(&mut self, bit: &Rep3Bit) -> Result<Rep3Share<R>, Rep3Error> {
         let value = self.timed::<R, _>(|party| protocols::bit_to_ring(party, bit))?;
-        Ok(self.watched(value))
+        Ok(self.result(value))
     }
 
     fn open<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<ArrayD<f64>, Rep3Error> {

@@ -19,28 +19,29 @@ use crate::shares::{array, elements};
 ///
 /// The data owner makes three dealers from the same key, one for each party.
 pub struct Dealer {
-    /// Of the components x0 and x1.
-    prgs: [Prg; 2],
+    /// Of the components x0 and x1, and of the marks of tensors, which all three parties know.
+    prgs: [Prg; 3],
     party: usize,
     tensors: u64,
 }
 
-/// The seeds of x0 and x1, from a data owner's key. Neither tells anything of the other, or of the key.
-pub fn seeds(key: &Key) -> [Key; 2] {
+/// The seeds of x0 and of x1, and that of the tensors' public marks, from a data owner's key. None tells
+/// anything of another, or of the key.
+pub fn seeds(key: &Key) -> [Key; 3] {
     let prg = Prg::new(key, 0);
-    [0, 1].map(|component| Key::filled(|bytes| prg.stream(0, component).fill_bytes(bytes)))
+    [0, 1, 2].map(|component| Key::filled(|bytes| prg.stream(0, component).fill_bytes(bytes)))
 }
 
 impl Dealer {
     /// Draws all randomness from `key`, which must be fresh and known to the data owner alone.
     pub fn new(key: &Key, party: usize) -> Self {
-        let [x0, x1] = seeds(key);
-        Self::from_seeds([&x0, &x1], party)
+        Self::from_seeds(seeds(key).each_ref(), party)
     }
 
-    /// Draws x0 from the one seed and x1 from the other. Both must be fresh; x0's may be known to
-    /// parties 0 and 2 and x1's to parties 0 and 1, who hold those components.
-    pub fn from_seeds(seeds: [&Key; 2], party: usize) -> Self {
+    /// Draws x0, x1 and the marks from one seed each. All must be fresh; that of x0 may be known to
+    /// parties 0 and 2 and that of x1 to parties 0 and 1, who hold those components, and the third to all
+    /// of them.
+    pub fn from_seeds(seeds: [&Key; 3], party: usize) -> Self {
         Self { prgs: seeds.map(|seed| Prg::new(seed, 0)), party, tensors: 0 }
     }
 
@@ -66,9 +67,13 @@ impl Source<Rep3> for Dealer {
             R::Word::fill(&mut prg.stream(self.tensors, 0), &mut component);
             component
         };
-        let [x0, x1] = self.prgs.each_ref().map(uniform);
+        let [of_x0, of_x1, of_marks] = &self.prgs;
+        let [x0, x1] = [of_x0, of_x1].map(uniform);
         let (first, second) = split(self.party, words, x0, x1);
-        Ok(share(self.party, values.shape(), first, second))
+        let [mark] = of_marks.stream(self.tensors, 0).words(1)[..] else {
+            unreachable!("one word was asked for");
+        };
+        Ok(share(self.party, values.shape(), first, second).marked(mark))
     }
 }
 
@@ -136,8 +141,8 @@ mod tests {
     }
 
     fn from(x0: u8, x1: u8) -> [Vec<u64>; 3] {
-        let [x0, x1] = [x0, x1].map(|byte| Key::new([byte; 16]));
-        components([0, 1, 2].map(|party| Dealer::from_seeds([&x0, &x1], party)))
+        let [x0, x1, marks] = [x0, x1, 9].map(|byte| Key::new([byte; 16]));
+        components([0, 1, 2].map(|party| Dealer::from_seeds([&x0, &x1, &marks], party)))
     }
 
     /// What a party is sent a seed for comes from that seed alone, and so the seed tells nothing of the
@@ -156,15 +161,18 @@ mod tests {
         assert!(sums.into_iter().all(|sum| sum == 0));
     }
 
-    /// A data owner's key is none of the seeds, and the seeds are two.
+    /// A data owner's key is none of the seeds, and the seeds are three.
     #[test]
-    fn seeds_are_two_and_not_the_key() {
+    fn seeds_are_three_and_not_the_key() {
         let key = Key::new([7; 16]);
-        let [x0, x1] = seeds(&key);
-        assert_ne!(x0.expose(), x1.expose());
-        assert!([&x0, &x1].iter().all(|seed| seed.expose() != key.expose()));
+        let seeds = seeds(&key);
+        let mut all: Vec<_> = seeds.iter().chain([&key]).map(|seed| *seed.expose()).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 4);
         let [a, b, _] = components(Dealer::trio(&key));
-        let [c, d, _] = components([0, 1, 2].map(|party| Dealer::from_seeds([&x0, &x1], party)));
+        let party = |party| Dealer::from_seeds(seeds.each_ref(), party);
+        let [c, d, _] = components([0, 1, 2].map(party));
         assert!(a == c && b == d);
     }
 }

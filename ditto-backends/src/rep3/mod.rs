@@ -28,7 +28,7 @@ use crate::shares::Bits;
 
 pub use audit::{AuditReport, AuditedScope};
 pub use backend::{Rep3Product, Rep3Weight};
-pub use party::{Cause, PairKeys, Rep3, Rep3Error};
+pub use party::{Cause, Rep3, Rep3Error};
 pub use share::Rep3Share;
 pub(crate) use share::share;
 

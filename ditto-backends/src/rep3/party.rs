@@ -5,9 +5,10 @@ use std::ops::{Deref, DerefMut};
 
 use super::audit::Audit;
 use super::net::Links;
+use crate::keys::SessionKeys;
 #[cfg(test)]
 pub(crate) use crate::node::Script;
-pub use crate::node::{Cause, PairKeys, PartyError as Rep3Error};
+pub use crate::node::{Cause, PartyError as Rep3Error};
 pub(crate) use crate::node::{Node, Peer, Purpose};
 
 /// The role of a party in one operation. Protocols with an uneven load are written for roles;
@@ -73,17 +74,20 @@ impl DerefMut for Rep3 {
 }
 
 impl Rep3 {
-    /// Party `id` (0, 1 or 2) of the session `session`.
-    ///
-    /// The three pairs of keys must be fresh for every session: the same key with the same
-    /// session number repeats its masks.
-    pub fn new(id: usize, links: Links, keys: &PairKeys, session: u32) -> Self {
-        Self::of(Node::new(id, links, keys, session))
+    /// Party `id` (0, 1 or 2) of the session that the keys are for.
+    pub fn new(id: usize, links: Links, keys: SessionKeys) -> Self {
+        Self::of(Node::new(id, links, keys))
     }
 
     #[cfg(test)]
     pub(crate) fn scripted(id: usize, links: Links, next: Script, prev: Script) -> Self {
         Self::of(Node::scripted(id, links, next, prev))
+    }
+
+    /// Scripts of what is shared with party i + 1, with party i - 1, and by all.
+    #[cfg(test)]
+    pub(crate) fn scripted_with_coins(id: usize, links: Links, scripts: [Script; 3]) -> Self {
+        Self::of(Node::scripted_with_coins(id, links, scripts))
     }
 
     fn of(node: Node) -> Self {

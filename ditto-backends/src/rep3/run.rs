@@ -6,10 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use ditto_core::prg::{Key, Prg};
+use zeroize::Zeroizing;
 
 use super::net::shaped::Shape;
 use super::net::{Lines, Links, NetError, memory};
-use super::party::{Cause, Node, PairKeys, Rep3, Rep3Error};
+use super::party::{Cause, Node, Rep3, Rep3Error};
+use crate::keys::{RunKeys, SessionKeys};
 
 /// How long a party waits for a message before it gives up.
 pub const TIMEOUT: Duration = Duration::from_secs(60);
@@ -17,7 +19,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(60);
 /// Three parties over memory channels. Their keys come from `seed`, so that a run can be
 /// replayed: for tests and debugging, where nothing is secret.
 pub fn seeded_parties(seed: u64) -> [Rep3; 3] {
-    in_memory(&seeded_key(seed, 0), Shape::LOCAL)
+    in_memory(seeded_key(seed, 0), Shape::LOCAL)
 }
 
 /// A key that anyone can compute, for replaying a run: what `seed` gives for one of its uses.
@@ -38,32 +40,45 @@ pub fn fresh_key() -> Result<Key, getrandom::Error> {
     Ok(Key::new(bytes))
 }
 
-/// Three parties over memory channels that imitate the network `shape`. The keys of the pairs are
-/// derived from `key`, which is to be fresh: see [`fresh_key`].
-pub fn in_memory(key: &Key, shape: Shape) -> [Rep3; 3] {
-    session(key, 0, &[shape; 3].map(Lines::new))
+/// Three parties over memory channels that imitate the network `shape`. Their keys are derived from
+/// `key`, which is to be fresh: see [`fresh_key`].
+pub fn in_memory(key: Key, shape: Shape) -> [Rep3; 3] {
+    let keys = party_keys(&key).map(RunKeys::into_session);
+    parties(memory::trio_shaped(TIMEOUT, &[shape; 3].map(Lines::new)), keys)
 }
 
 /// As [`in_memory`], for `count` computations at the same time: the same parties and the same
 /// network, with randomness apart.
-pub fn sessions_in_memory(key: &Key, shape: Shape, count: u32) -> Vec<[Rep3; 3]> {
+pub fn sessions_in_memory(key: Key, shape: Shape, count: u32) -> Vec<[Rep3; 3]> {
     let lines = [shape; 3].map(Lines::new);
-    (0..count).map(|number| session(key, number, &lines)).collect()
+    let [first, second, third] = party_keys(&key).map(|keys| keys.into_sessions(count));
+    let keys = first.zip(second).zip(third).map(|((first, second), third)| [first, second, third]);
+    keys.map(|keys| parties(memory::trio_shaped(TIMEOUT, &lines), keys)).collect()
 }
 
-fn session(key: &Key, number: u32, lines: &[Lines; 3]) -> [Rep3; 3] {
+/// The keys of three parties, all derived from one.
+fn party_keys(key: &Key) -> [RunKeys; 3] {
     let prg = Prg::new(key, 0);
-    let pair = |i: usize| {
-        let mut bytes = [0; 16];
-        prg.stream(i as u64, 0).fill_bytes(&mut bytes);
-        Key::new(bytes)
+    let derived = |number: u64| {
+        let mut bytes = Zeroizing::new([0; 16]);
+        prg.stream(number, 0).fill_bytes(&mut *bytes);
+        Key::new(*bytes)
     };
-    let mut id = 0;
-    memory::trio_shaped(TIMEOUT, lines).map(|links| {
-        // The key of the pair (i, i + 1) has number i.
-        let keys = PairKeys { next: pair(id), prev: pair((id + 2) % 3) };
-        id += 1;
-        Rep3::new(id - 1, links, &keys, number)
+    // The key of the pair (i, i + 1) has number i, the common one comes after them.
+    [0, 1, 2].map(|id| RunKeys::new(derived(id), derived((id + 2) % 3), derived(3)))
+}
+
+/// Three parties over given links, with keys that can be replayed.
+#[cfg(test)]
+pub(crate) fn seeded_over(links: [Links; 3], seed: u64) -> [Rep3; 3] {
+    parties(links, party_keys(&seeded_key(seed, 0)).map(RunKeys::into_session))
+}
+
+fn parties(links: [Links; 3], keys: [SessionKeys; 3]) -> [Rep3; 3] {
+    let mut each = links.into_iter().zip(keys).enumerate();
+    std::array::from_fn(|_| {
+        let (id, (links, keys)) = each.next().expect("three links and three keys");
+        Rep3::new(id, links, keys)
     })
 }
 
@@ -83,19 +98,31 @@ pub fn agree_on_keys(id: usize, mut links: Links) -> Result<Rep3, Rep3Error> {
     let local = |e: getrandom::Error| {
         failed(NetError::Local { cause: format!("no randomness from the operating system: {e}") })
     };
-    // Party i draws the key of the pair (i, i + 1).
+    // Party i draws the key of the pair (i, i + 1), and a third of the common key.
     let next = fresh_key().map_err(local)?;
-    links.next.send(0, next.expose().to_vec()).map_err(failed)?;
-    let received = links.prev.recv(0).map_err(failed)?;
-    let got = received.len();
-    let prev: [u8; 16] = received.try_into().map_err(|_| Rep3Error {
-        party: id,
-        layer: "setup".to_owned(),
-        op: 0,
-        operation: "agreeing on keys",
-        cause: Cause::Length { from: (id + 2) % 3, got, expected: 16 },
-    })?;
-    Ok(Rep3::new(id, links, &PairKeys { next, prev: Key::new(prev) }, 0))
+    let third = fresh_key().map_err(local)?;
+    links.next.send(0, [*next.expose(), *third.expose()].concat()).map_err(failed)?;
+    links.prev.send(0, third.expose().to_vec()).map_err(failed)?;
+    let receive = |received: Vec<u8>, from, expected| match received.len() {
+        got if got == expected => Ok(Zeroizing::new(received)),
+        got => Err(Rep3Error {
+            party: id,
+            layer: "setup".to_owned(),
+            op: 0,
+            operation: "agreeing on keys",
+            cause: Cause::Length { from, got, expected },
+        }),
+    };
+    let from_prev = receive(links.prev.recv(0).map_err(failed)?, (id + 2) % 3, 32)?;
+    let from_next = receive(links.next.recv(0).map_err(failed)?, (id + 1) % 3, 16)?;
+    let mut prev = Zeroizing::new([0; 16]);
+    prev.copy_from_slice(&from_prev[..16]);
+    let mut common = Zeroizing::new(*third.expose());
+    for (own, (a, b)) in common.iter_mut().zip(from_prev[16..].iter().zip(&*from_next)) {
+        *own ^= a ^ b;
+    }
+    let keys = RunKeys::new(next, Key::new(*prev), Key::new(*common));
+    Ok(Rep3::new(id, links, keys.into_session()))
 }
 
 /// Runs `body` at each party in a thread of its own, with that party's input; a panic is that

@@ -7,7 +7,7 @@ use generic_array::GenericArray;
 use typenum::U2;
 
 use super::audit::Audit;
-use crate::shares::{Shares, array};
+use crate::shares::{Held, Shares, array};
 
 /// What party i holds of a tensor: the components x_i and x_{i+1}.
 pub struct Rep3Share<R: Ring> {
@@ -31,6 +31,11 @@ impl<R: Ring> Deref for Rep3Share<R> {
 }
 
 impl<R: Ring> Rep3Share<R> {
+    /// Marked for what local operations need of public coins: see [`Shares::marked`].
+    pub(crate) fn marked(self, mark: u64) -> Self {
+        Self { components: self.components.marked(mark), ..self }
+    }
+
     /// A local function of a tensor.
     pub(crate) fn map<S: Ring>(
         &self,
@@ -57,11 +62,6 @@ impl<R: Ring> Rep3Share<R> {
     }
 }
 
-/// Which of a party's two components takes public constants: the one that is x_0.
-fn constant_component(party: usize) -> Option<usize> {
-    [Some(0), None, Some(1)][party]
-}
-
 /// A party's share from its two components.
 pub(crate) fn share<R: Ring>(
     party: usize,
@@ -70,6 +70,6 @@ pub(crate) fn share<R: Ring>(
     second: Vec<R::Word>,
 ) -> Rep3Share<R> {
     let components = GenericArray::from_array([array(shape, first), array(shape, second)]);
-    let components = Shares::new(components, constant_component(party));
+    let components = Shares::new(components, Held { first: Some(party), of: 3 });
     Rep3Share { components, audit: None }
 }

@@ -123,12 +123,13 @@ impl Backend for Sim {
         check_narrowing::<R, S>(bits);
         // As three components would be: two of them uniform below the cut, the third what is
         // missing. Their randomness is derived from the word, so that narrowing stays local.
-        let centre: u64 = if bits == 0 { 0 } else { 3 << (bits - 1) };
         let below = (1u64 << bits) - 1;
         let cut = |(i, word): (usize, &R::Word)| {
-            let x = word.to_u64().wrapping_add(centre);
             let coins = mix(word.to_u64() ^ (i as u64).rotate_left(32));
             let (r0, r1) = (coins & below, coins.rotate_right(29) & below);
+            // Half of what three floors lose at most; halves are rounded by a coin.
+            let lost = (3 * below + (coins >> 63 & below)) / 2;
+            let x = word.to_u64().wrapping_add(lost);
             let r2 = x.wrapping_sub(r0).wrapping_sub(r1) & below;
             let high = x.wrapping_sub(r0).wrapping_sub(r1).wrapping_sub(r2) as i64 >> bits;
             S::Word::from_u64(high as u64)

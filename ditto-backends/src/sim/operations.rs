@@ -27,7 +27,7 @@ pub(super) fn integer_array<R: Ring>(x: &SimShare<R>) -> ArrayD<f64> {
 }
 
 impl Sim {
-    /// x / 2^bits as truncation rounds it: up exactly if x2 mod 2^bits is at most x mod 2^bits.
+    /// x / 2^bits as truncation rounds it: up exactly if x2 mod 2^bits is below x mod 2^bits.
     fn rounded<W: Word>(&mut self, x: &[W], bits: u32) -> Vec<i64> {
         if bits == 0 {
             return x.iter().map(|x| x.to_i64()).collect();
@@ -36,7 +36,7 @@ impl Sim {
         W::fill(&mut self.noise, &mut coins);
         let below = W::from_u64((1 << bits) - 1);
         let round = |(x, coin): (&W, &W)| {
-            let up = coin.and(below).to_u64() <= x.and(below).to_u64();
+            let up = coin.and(below).to_u64() < x.and(below).to_u64();
             (x.to_i64() >> bits) + i64::from(up)
         };
         x.iter().zip(&coins).map(round).collect()

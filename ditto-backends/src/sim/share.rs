@@ -11,7 +11,7 @@ use generic_array::GenericArray;
 use ndarray::ArrayD;
 use typenum::U1;
 
-use crate::shares::{Shares, array};
+use crate::shares::{Held, Shares, array};
 
 /// A value that left its range: where, which, and how far.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,7 +106,7 @@ impl<R: Ring> SimShare<R> {
     pub(crate) fn new(shape: &[usize], words: Vec<R::Word>, frac: u32) -> Self {
         let components: GenericArray<ArrayD<R::Word>, U1> =
             GenericArray::from_array([array(shape, words)]);
-        Self { words: Shares::new(components, Some(0)), frac, fault: None }
+        Self { words: Shares::new(components, Held { first: Some(0), of: 1 }), frac, fault: None }
     }
 
     pub(crate) fn shape(&self) -> &[usize] {

@@ -171,7 +171,7 @@ fn truncation_is_unbiased() {
     }
 }
 
-/// Two floors and a unit: the floor or one more, by what a uniform addend carries.
+/// Two floors and what they lose on average: the floor or one more, by what a uniform addend carries.
 #[test]
 fn narrowing_is_unbiased() {
     struct Narrow(u32);
@@ -187,10 +187,10 @@ fn narrowing_is_unbiased() {
     for bits in [1u32, 2, 10, 20, 32] {
         let unit = 1i128 << bits;
         for x in [0, 1, -1, unit / 2, unit / 3, -unit / 3, 7 * unit + unit / 5] {
-            // The lower part of the first summand is uniform: it is above x's, or it is not.
+            // The lower part of the first summand is uniform: it is below x's, or it is not.
             let below = x.rem_euclid(unit);
             let [_, up] = counts::<Z64, Z32>(&Narrow(bits), x, x >> bits);
-            let chance = (below + 1) as f64 / unit as f64;
+            let chance = below as f64 / unit as f64;
             is_plausible(up, chance, &format!("narrowing {x} by {bits} bits"));
         }
     }

@@ -5,7 +5,6 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use ditto_core::prg::Key;
 use ditto_core::{Backend, Z32, Z64};
 use ndarray::ArrayD;
 
@@ -13,7 +12,7 @@ use super::integers::Integers;
 use super::rig::{Program, on_parties, rep3_shares};
 use crate::rep3::net::shaped::Shape;
 use crate::rep3::net::{Lines, Links, NetError, memory, tcp};
-use crate::rep3::{Cause, PairKeys, Rep3, Rep3Error, Rep3Share, run};
+use crate::rep3::{Cause, Rep3, Rep3Error, Rep3Share, run};
 
 /// Longer than the watchdog: a party that only ends by time-out counts as one that hangs.
 const PATIENT: Duration = Duration::from_secs(90);
@@ -22,13 +21,7 @@ const LAYER: &str = "encoder 3";
 const ELEMENTS: usize = 100;
 
 fn keyed(links: [Links; 3]) -> [Rep3; 3] {
-    let mut id = 0;
-    links.map(|links| {
-        let pair = |i: usize| Key::new([i as u8 + 1; 16]);
-        let keys = PairKeys { next: pair(id), prev: pair((id + 2) % 3) };
-        id += 1;
-        Rep3::new(id - 1, links, &keys, 0)
-    })
+    run::seeded_over(links, 1)
 }
 
 fn in_memory(timeout: Duration) -> [Rep3; 3] {

@@ -41,8 +41,8 @@ fn is_plausible(count: usize, probability: f64, what: &str) {
     );
 }
 
-/// Rounded up with probability (1 + x mod 2^f) / 2^f, so that the mean error is 2^-f units; and
-/// the same for a share and for a product of the same value. `program` scales a product down.
+/// Rounded up with probability (x mod 2^f) / 2^f, so that the mean error is 0; and the same for a share
+/// and for a product of the same value. `program` scales a product down.
 fn rounding<R: Ring, S: Ring, P: Program<R, S>>(
     x: i128,
     bits: u32,
@@ -53,7 +53,7 @@ fn rounding<R: Ring, S: Ring, P: Program<R, S>>(
         (program(Product::Mul, bits), vec![copies(x), copies(1)]),
     ];
     for (program, inputs) in cases {
-        let up = (1 + x.rem_euclid(1 << bits)) as f64 / 2f64.powi(bits as i32);
+        let up = x.rem_euclid(1 << bits) as f64 / 2f64.powi(bits as i32);
         for (backend, [down, rounded_up, beyond]) in
             ["rep3", "sim"].into_iter().zip(counts::<R, S>(&program, &inputs, x >> bits))
         {
@@ -61,11 +61,9 @@ fn rounding<R: Ring, S: Ring, P: Program<R, S>>(
             is_plausible(rounded_up, up, &what);
             assert_eq!((down + rounded_up, beyond), (SAMPLES, 0), "{what}");
             // The error against the exact quotient, in units.
-            let remainder = x.rem_euclid(1 << bits) as f64 / 2f64.powi(bits as i32);
-            let mean = rounded_up as f64 / SAMPLES as f64 - remainder;
-            let bias = 2f64.powi(-(bits as i32));
+            let mean = rounded_up as f64 / SAMPLES as f64 - up;
             let spread = (up * (1.0 - up) / SAMPLES as f64).sqrt();
-            assert!((mean - bias).abs() <= 5.0 * spread + 1e-9, "{what}: mean error {mean}");
+            assert!(mean.abs() <= 5.0 * spread + 1e-9, "{what}: mean error {mean}");
         }
     }
 }
@@ -111,16 +109,26 @@ fn narrowing_errs_as_often_up_as_down() {
     for bits in [1u32, 2, 10, 20, 32] {
         let unit = 1i128 << bits;
         for x in [0, 1, -1, unit / 2, unit / 3, -unit / 3, 7 * unit + unit / 5, 1 - (unit << 20)] {
-            // x + 1.5 units, whose part below the cut is what the parts of the components add up
-            // to, but for 0, 1 or 2 units: (r0, r1) uniform, r2 what is missing.
-            let centred = x + 3 * unit / 2;
-            let below = centred.rem_euclid(unit);
+            // Half of what three floors lose at most is added, rounded up or down by a coin. The part
+            // below the cut is then what the parts of the components add up to, but for 0, 1 or 2
+            // units: (r0, r1) uniform, r2 what is missing.
             let pairs = |m: i128| if m < 0 { 0 } else { (m + 1) * (m + 2) / 2 };
             let all = unit as f64 * unit as f64;
-            let none = pairs(below) as f64 / all;
-            let two = pairs(unit - 3 - below) as f64 / all;
-            let chances = [two, 1.0 - none - two, none];
-            let base = (centred >> bits) - 2;
+            let half = 3 * (unit - 1) / 2;
+            let base = ((x + half + 1) >> bits) - 2;
+            let mut chances = [0.0; 3];
+            for centred in [x + half, x + half + 1] {
+                let below = centred.rem_euclid(unit);
+                let none = pairs(below) as f64 / all;
+                let two = pairs(unit - 3 - below) as f64 / all;
+                for (lost, chance) in [none, 1.0 - none - two, two].into_iter().enumerate() {
+                    let result = (centred >> bits) - lost as i128 - base;
+                    match usize::try_from(result) {
+                        Ok(result) => chances[result] += chance / 2.0,
+                        Err(_) => assert_eq!(chance, 0.0),
+                    }
+                }
+            }
             let counts = counts::<Z64, Z32>(&Narrow(bits), &[copies(x)], base);
             for (backend, counts) in ["rep3", "sim"].into_iter().zip(counts) {
                 let what = format!("narrowing {x} by {bits} bits on {backend}");
@@ -134,9 +142,7 @@ fn narrowing_errs_as_often_up_as_down() {
                 };
                 let mean = sum(&|e| e) / SAMPLES as f64;
                 let deviation = (sum(&|e| e * e) / SAMPLES as f64 / SAMPLES as f64).sqrt();
-                // The floors lose half a unit less half of what is lowest among the dropped bits.
-                let lowest = 1.5 / unit as f64;
-                assert!(mean.abs() <= 5.0 * deviation + lowest, "{what}: mean error {mean}");
+                assert!(mean.abs() <= 5.0 * deviation + 1e-9, "{what}: mean error {mean}");
             }
         }
     }

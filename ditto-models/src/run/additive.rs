@@ -28,8 +28,9 @@ impl Scheme for TwoPartiesAndDealer {
     }
 
     fn nodes(&self, run: &Run<'_>, sessions: usize) -> Result<Vec<[Additive; 3]>, RunError> {
-        let key = run.key(Owner::Nodes)?;
-        Ok((0..sessions).map(|_| in_memory(&key, run.net)).collect())
+        assert!(sessions <= Self::SESSIONS, "the nodes have the keys of one session");
+        let nodes = |_| Ok(in_memory(run.key(Owner::Nodes)?, run.net));
+        (0..sessions).map(nodes).collect()
     }
 
     fn open<R: Ring>(

@@ -35,7 +35,7 @@ impl Scheme for ThreeParties {
     fn nodes(&self, run: &Run<'_>, sessions: usize) -> Result<Vec<[Rep3; 3]>, RunError> {
         match (self.transport, run.seed) {
             (Transport::Memory, _) => {
-                Ok(sessions_in_memory(&run.key(Owner::Nodes)?, run.net, sessions as u32))
+                Ok(sessions_in_memory(run.key(Owner::Nodes)?, run.net, sessions as u32))
             }
             (Transport::Tcp, Some(_)) => Err(RunError::SeededTcp),
             (Transport::Tcp, None) => {

@@ -25,7 +25,7 @@ use num_traits::WrappingNeg;
 
 use crate::additive::party::{Sums, plus};
 use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
-use crate::comparison_function::{Corrections, Evaluator, Side, Table, seeds};
+use crate::comparison_function::{Corrections, Evaluator, Permutation, Side, Table, seeds};
 use crate::message::Received;
 use crate::node::{Peer, Purpose};
 
@@ -44,13 +44,14 @@ pub(crate) fn step_functions<R: Ring>(
     let cut = |words: &[R::Word]| words.iter().map(|w| w.to_u64() & low).collect::<Vec<u64>>();
     let roots = |party: &Additive, peer| seeds(&party.draw(peer, Purpose::Seed, 2 * n, 64));
 
+    let permutation = Permutation::of(party);
     let r: Vec<R::Word> = party.mask(Sums, Purpose::Mask, n, width);
     let c = party.reveal(Sums, plus(Sums, x.component(0).to_vec(), &r), width)?;
     let sums = if party.is_dealer() {
         let secrets: Vec<R::Word> = r.iter().map(R::Word::wrapping_neg).collect();
         let roots = [Peer::Next, Peer::Prev].map(|peer| roots(party, peer));
         let corrections =
-            Corrections::<R::Word>::new([&roots[0], &roots[1]], &cut(&secrets), width);
+            Corrections::<R::Word>::new(permutation, [&roots[0], &roots[1]], &cut(&secrets), width);
         corrections.message().send(party, Peer::Next)?;
         corrections.message().send(party, Peer::Prev)?;
         vec![R::Word::default(); functions * n]
@@ -60,7 +61,7 @@ pub(crate) fn step_functions<R: Ring>(
         let roots = roots(party, dealer);
         let length = Corrections::<R::Word>::bytes(n, width);
         let mut received = Received::from(party, dealer, length)?;
-        let corrections = Corrections::take(&mut received, n, width);
+        let corrections = Corrections::take(permutation, &mut received, n, width);
         let table = Table::<R::Word>::new(steps, frac, low);
         let prefixes = table.prefixes(width);
         let evaluator = Evaluator::new(&corrections, side, &roots, &prefixes);

@@ -3,7 +3,8 @@
 //! Functionality: 2^x at the scale of k - 2 bits, for x in [-28, 0) with f fractional bits, as
 //! sums of what the second and the third role hold.
 //!
-//! - First knows a = x0 + x1, second and third know b = x2; x = a + b modulo 32·2^f. The power is a
+//! - x is divided anew by public coins ([`super::dither`]), as roundings of both factors cancel over
+//!   uniform addends. First knows a = x0 + x1, second and third know b = x2; x = a + b modulo 32·2^f. The power is a
 //!   product of a number that a fixes up to a choice of eight by b, and of a number that b fixes: see
 //!   [`crate::power`].
 //! - First shares the eight numbers U(a): U0 is drawn by first and third, first sends U1 = U - U0 to
@@ -25,6 +26,7 @@ use ditto_core::Ring;
 use ditto_core::pack::packed_len;
 use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
+use super::dither::dithered;
 use crate::power::{ENTRIES, Tables};
 use crate::rep3::Rep3Share;
 use crate::rep3::backend::Rep3Product;
@@ -39,6 +41,7 @@ pub(crate) fn exp2<R: Ring>(
 ) -> Result<Rep3Product<R>, Rep3Error> {
     let tables = Tables::new::<R>(frac);
     let role = party.start("power of two");
+    let x = &dithered(party, role, x);
     let (n, k) = (x.len(), R::BITS);
     let entries = ENTRIES * n;
     // The entry that b chooses, times the factor that b fixes.
@@ -87,8 +90,9 @@ mod tests {
     use ditto_core::{Word, Z32};
 
     use super::*;
+    use crate::keys::RunKeys;
     use crate::rep3::net::{Links, memory};
-    use crate::rep3::party::{PairKeys, Script};
+    use crate::rep3::party::Script;
     use crate::rep3::share;
 
     /// Numbers of the operation at which the roles fall to the parties in all three ways.
@@ -210,8 +214,9 @@ mod tests {
                 let mut links = memory::trio(Duration::from_secs(5)).map(Some);
                 [0, 1, 2].map(|role| links[(id + role) % 3].take().expect("each once"))
             };
-            let keys = PairKeys { next: Key::new([1; 16]), prev: Key::new([2; 16]) };
-            let mut party = Rep3::new(id, first, &keys, 0);
+            let [next, prev, common] = [1, 2, 3].map(|byte| Key::new([byte; 16]));
+            let keys = RunKeys::new(next, prev, common).into_session();
+            let mut party = Rep3::new(id, first, keys);
             advance(&mut party, earlier);
             let component = |x: u32| vec![x; N];
             let x = share(id, &[N], component(0x1234_5678), component(0x0bad_cafe));

@@ -9,6 +9,7 @@ mod and;
 mod any;
 mod bit_to_ring;
 mod compare;
+mod dither;
 mod exp2;
 mod open;
 mod product;

@@ -3,7 +3,8 @@
 //! Functionality: a level m with max - 2·step < m <= max, for rows of n values from
 //! [low, low + (L - 1)·step). The step is 2^s units, and L is 64, 128 or 256.
 //!
-//! - Let v = x - low + step. First knows a = x0 + x1 - low + step, second and third know b = x2, and
+//! - x is divided anew by public coins ([`super::dither`]), so that chance decides where the lower bits
+//!   carry. Let v = x - low + step. First knows a = x0 + x1 - low + step, second and third know b = x2, and
 //!   v = a + b, all modulo L·2^s. The upper log2 L bits of a and b are digits; the sum c of both
 //!   modulo L is floor(v / step), or 1 less if the lower bits carry. It does not wrap below 0, as
 //!   v >= step.
@@ -56,6 +57,7 @@ use num_traits::WrappingAdd;
 
 use super::and::Planes;
 use super::any::any;
+use super::dither::dithered;
 use super::step_functions::reshare;
 use crate::levels::Scale;
 use crate::rep3::cost::ROW_SUMS;
@@ -89,6 +91,7 @@ fn on_strings<R: Ring, const N: usize>(
     let Rows { shape, row, rows, sums } = Rows::of(x.shape());
     let n = x.len();
     let role = party.start("row maximum");
+    let x = &dithered(party, role, x);
 
     let units = match role {
         Role::First => {

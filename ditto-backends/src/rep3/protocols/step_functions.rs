@@ -33,7 +33,7 @@ use ditto_core::pack::packed_len;
 use ditto_core::{Ring, StepFunctions, Word};
 use num_traits::{WrappingAdd, WrappingSub};
 
-use crate::comparison_function::{Corrections, Evaluator, Side, Table, seeds};
+use crate::comparison_function::{Corrections, Evaluator, Permutation, Side, Table, seeds};
 use crate::rep3::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
 use crate::rep3::{Rep3Share, share};
@@ -50,13 +50,15 @@ pub(crate) fn step_functions<R: Ring>(
     let role = party.start("step functions");
     let (n, low) = (x.len(), u64::MAX >> (64 - width));
     let functions = steps.functions().len();
+    let permutation = Permutation::of(party);
     let summands = match role {
         Role::First => {
             let roots = [Peer::Next, Peer::Prev].map(|peer| roots(party, peer, n));
             let pairs = x.component(0).iter().zip(x.component(1));
             let secrets: Vec<u64> =
                 pairs.map(|(x0, x1)| x0.wrapping_add(x1).to_u64() & low).collect();
-            let corrections = Corrections::<R::Word>::new([&roots[0], &roots[1]], &secrets, width);
+            let corrections =
+                Corrections::<R::Word>::new(permutation, [&roots[0], &roots[1]], &secrets, width);
             corrections.message().send(party, Peer::Next)?;
             corrections.message().send(party, Peer::Prev)?;
             party.round();
@@ -71,7 +73,7 @@ pub(crate) fn step_functions<R: Ring>(
             party.round();
             let length = Corrections::<R::Word>::bytes(n, width);
             let mut received = Received::from(party, first, length)?;
-            let corrections = Corrections::take(&mut received, n, width);
+            let corrections = Corrections::take(permutation, &mut received, n, width);
             let offsets: Vec<u64> = x2.iter().map(|b| b.to_u64() & low).collect();
             let table = Table::<R::Word>::new(steps, frac, low);
             let prefixes = table.prefixes(width);

@@ -1,22 +1,26 @@
 //! Truncation (scale-down) of a product by f bits.
 //!
 //! Functionality: y = floor(x / 2^f) + e with e in {0, 1}. Given x, e = 1 with probability
-//! (1 + x mod 2^f) / 2^f: stochastic rounding, unbiased up to 2^-f ulp.
+//! (x mod 2^f) / 2^f: stochastic rounding, without bias, and exact where 2^f divides x.
 //!
 //! - If x is a product that has not been reshared (x = z0 + z1 + z2, z_i at role i): z0 -= r02,
 //!   z1 += r12, z2 += r02 - r12 with common randomness of the pairs. Second sends z1 to first,
 //!   third sends z2 to second. Now first knows x0 + x1, and second and third know x2. That is
 //!   all that truncation needs, so the third message of a resharing is never sent.
-//! - bias = 2^(k-2). First: a = x0 + x1 + bias mod 2^k, which together with x2 is x + bias, a
+//! - If x is shared already, its low bits may have a structure that would decide the rounding; it is
+//!   divided anew by public coins first ([`super::dither`]).
+//! - bias = 2^(k-2) - 1. First: a = x0 + x1 + bias mod 2^k, which together with x2 is x + bias, a
 //!   value below 2^(k-1). So a + x2 wraps exactly if msb(a) or msb(x2) is set.
 //! - Transfer of m_b = -(msb(a) OR b) over f bits with the choice b = msb(x2) gives the second
 //!   and third role v = m_b + mask. First and third draw y0. First sends, in the same round,
-//!   y1 = (a >> f) - (bias >> f) + 1 - y0 - mask·2^(k-f) to the second role.
+//!   y1 = (a >> f) - 2^(k-2-f) + 1 - y0 - mask·2^(k-f) to the second role.
 //! - Second and third: y2 = (x2 >> f) + v·2^(k-f).
+//! - The sum of the two floors is that of x - 1, or one less if the lower bits of a and x2 carry; so
+//!   y is floor((x - 1) / 2^f) + 1 or one less, which for uniform lower bits of x2 is as stated.
 //!
 //! Into a wider ring of K bits the same messages go: y0, y1, y2 of K bits, and the wrap, a multiple of
-//! 2^(k-f), needs a transfer over K - k + f bits. If f is 0 there is no floor to make up for, and y
-//! is x.
+//! 2^(k-f), needs a transfer over K - k + f bits. If f is 0 there is no floor to make up for: bias is
+//! 2^(k-2), the 1 is left out, and y is x.
 //!
 //! Cost: K + 4(K - k + f) bits an element, 1 round, which is k + 4f in the same ring; 2k more and 2
 //! rounds from an unreshared product.
@@ -28,7 +32,7 @@
 //! transfer only.
 //!
 //! The error depends on the shares, as in every probabilistic truncation: given x, it is a
-//! function of x2 mod 2^f. So the functionality that is realised, and that is proven secure, is
+//! function of x2 mod 2^f, which second and third know. So the functionality that is realised, and that is proven secure, is
 //! the randomised one whose rounding coin the sharing itself tosses.
 //!
 //! Source: Ditto (ICML 2024), section 4 and appendix A, asks for a truncation without wrap
@@ -41,6 +45,7 @@ use ditto_core::pack::packed_len;
 use ditto_core::{NarrowerThan, Ring, Word};
 use num_traits::{WrappingAdd, WrappingNeg, WrappingSub};
 
+use super::dither::dithered;
 use super::{pieces, transfer};
 use crate::rep3::backend::Rep3Product;
 use crate::rep3::message::{Message, Received};
@@ -74,7 +79,7 @@ fn scale_down<R: Ring, W: Ring>(
 ) -> Result<Rep3Share<W>, Rep3Error> {
     assert!(bits <= R::BITS - 2, "truncation by {bits} bits leaves nothing of {}", R::NAME);
     let role = party.start(operation);
-    let operand = gather(party, role, x)?;
+    let operand = gather(party, role, x, bits)?;
     let n = operand.values.len();
     let (k, wide) = (R::BITS, W::BITS);
     // Of the wrap, a multiple of 2^(k - bits), this many bits matter.
@@ -85,7 +90,7 @@ fn scale_down<R: Ring, W: Ring>(
             let a = &operand.values;
             // Two floors lose up to one unit; without dropped bits there is nothing to make up for.
             let lost = W::Word::from_u64(u64::from(bits > 0));
-            let constant = lost.wrapping_sub(&shifted(&bias::<R>()));
+            let constant = lost.wrapping_sub(&shifted(&top_of_bias::<R>()));
             let y0: Vec<W::Word> = party.draw(Peer::Prev, Purpose::Component, n, wide);
             let mut y1 = vec![W::Word::default(); n];
             let one = W::Word::from_u64(1);
@@ -134,8 +139,12 @@ fn scale_down<R: Ring, W: Ring>(
     Ok(share(party.id, &operand.shape, first, second))
 }
 
-/// What makes every value in range non-negative.
-fn bias<R: Ring>() -> R::Word {
+/// What makes every value in range non-negative; one less where floors are made up for.
+fn bias<R: Ring>(bits: u32) -> R::Word {
+    top_of_bias::<R>().wrapping_sub(&R::Word::from_u64(u64::from(bits > 0)))
+}
+
+fn top_of_bias<R: Ring>() -> R::Word {
     R::Word::from_u64(1).shl(R::BITS - 2)
 }
 
@@ -149,10 +158,13 @@ fn gather<R: Ring>(
     party: &mut Rep3,
     role: Role,
     x: Rep3Product<R>,
+    bits: u32,
 ) -> Result<Operand<R::Word>, Rep3Error> {
-    let bias = bias::<R>();
+    let bias = bias::<R>(bits);
     match x {
         Rep3Product::Shared(x) => {
+            // Without dropped bits nothing is rounded.
+            let x = if bits > 0 { dithered(party, role, &x) } else { x };
             let values = match role {
                 Role::First => {
                     let pairs = x.component(0).iter().zip(x.component(1));

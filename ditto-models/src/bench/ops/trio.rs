@@ -39,7 +39,7 @@ impl Trio {
         let Ok(inputs) = <[_; 3]>::try_from(inputs) else {
             unreachable!("one was pushed for each of three parties");
         };
-        let results = threads(in_memory(&key()?, self.net), inputs, |party, (input, together)| {
+        let results = threads(in_memory(key()?, self.net), inputs, |party, (input, together)| {
             let mut times = Vec::with_capacity(self.runs);
             let mut cost = Cost::default();
             for run in 0..=self.runs {

@@ -2,15 +2,11 @@
 //! message that a party receives looks uniform, and so does its sum with the party's share of the
 //! input. Seeds are fixed, so the tests are repeatable.
 
-use std::time::Duration;
-
 use ditto_core::{Backend, Levels, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 use num_traits::WrappingSub;
 
 use crate::additive::{Additive, AdditiveError, AdditiveShare, DEALER, share};
-use crate::node::PairKeys;
-use crate::recorded::{Log, received, recorded};
-use crate::rep3::net::memory;
+use crate::recorded::{Log, received, recorded_trio};
 use crate::rep3::run::{self, seeded_key};
 
 /// Elements of the input.
@@ -48,13 +44,8 @@ fn looks_random<R: Ring>(
     let x1: Vec<R::Word> = x0.iter().map(|x0| word.wrapping_sub(x0)).collect();
     let inputs = [x0, x1, vec![R::Word::default(); N]];
     let logs: [Log; 3] = Default::default();
-    let mut id = 0;
-    let nodes = memory::trio(Duration::from_secs(60)).map(|links| {
-        let pair = |i: usize| seeded_key(x as u64, 20 + i as u64);
-        let keys = PairKeys { next: pair(id), prev: pair((id + 2) % 3) };
-        id += 1;
-        Additive::new(id - 1, recorded(links, &logs[id - 1]), &keys, 0)
-    });
+    let nodes = run::seeded_over(recorded_trio(&logs), x as u64)
+        .map(|party| Additive::from(party.into_node()));
     let shares = inputs.clone();
     let mut node = 0;
     let shares = shares.map(|words| {

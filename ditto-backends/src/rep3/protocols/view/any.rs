@@ -3,27 +3,16 @@
 //! groups with the same sums: every bit of every message is a fair coin, whatever the sums are, and of
 //! the opening each party learns what the result and its own components determine.
 
-use std::time::Duration;
-
-use crate::recorded::{self, Log, recorded, words};
-use crate::rep3::net::memory;
-use crate::rep3::party::{PairKeys, Rep3};
+use crate::recorded::{self, Log, recorded_trio, words};
 use crate::rep3::protocols::{Sums, open_any};
-use crate::rep3::run::{self, seeded_key};
+use crate::rep3::run;
 
 const GROUPS: usize = 1 << 14;
 
 /// What every party receives for groups whose sums have these components, and the result.
 fn received(components: [u64; 3]) -> ([Vec<Vec<u8>>; 3], Vec<bool>) {
     let logs: [Log; 3] = Default::default();
-    let mut id = 0;
-    let parties = memory::trio(Duration::from_secs(60)).map(|links| {
-        let links = recorded(links, &logs[id]);
-        let keys =
-            PairKeys { next: seeded_key(9, id as u64), prev: seeded_key(9, (id as u64 + 2) % 3) };
-        id += 1;
-        Rep3::new(id - 1, links, &keys, 0)
-    });
+    let parties = run::seeded_over(recorded_trio(&logs), 9);
     let results = run::threads(parties, [(); 3], |party, ()| {
         let own = [components[party.id], components[(party.id + 1) % 3]];
         open_any(party, &[Sums::of(own); GROUPS])

@@ -37,7 +37,7 @@ pub(super) fn xor(components: [[&[u64]; 2]; 3], i: usize) -> u64 {
 }
 
 /// Every element is floor(x / 2^bits) or 1 more, for x in `R`; and over all shares, 1 more with the
-/// stated probability (1 + x mod 2^bits) / 2^bits exactly, or never if `bits` is 0.
+/// stated probability (x mod 2^bits) / 2^bits exactly.
 pub(super) fn rounds_as_stated<R: Ring, W: Ring>(
     space: &Space,
     outputs: &[Rep3Share<W>; 3],
@@ -58,7 +58,7 @@ pub(super) fn rounds_as_stated<R: Ring, W: Ring>(
     }
     if everything {
         for (x, (up, all)) in rounded {
-            let chances = if bits == 0 { 0 } else { 1 + x.rem_euclid(1 << bits) as u64 };
+            let chances = x.rem_euclid(1 << bits) as u64;
             assert_eq!(up << bits, all * chances, "how often {x} / 2^{bits} is rounded up");
         }
     }

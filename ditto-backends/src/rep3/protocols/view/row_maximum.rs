@@ -4,7 +4,6 @@
 //! that no bit of any message is other than a fair coin.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ditto_core::bitplanes::plane_words;
 use ditto_core::tiny::{Z3, Z6};
@@ -15,12 +14,11 @@ use super::check::planes;
 use super::results::xor;
 use super::space::{Division, Draw, Extent, Input, Space};
 use super::trial::{Parts, Trial};
-use crate::recorded::{self, Log, recorded, words};
-use crate::rep3::net::memory;
-use crate::rep3::party::{PairKeys, Purpose, Rep3, Role};
+use crate::recorded::{self, Log, recorded_trio, words};
+use crate::rep3::party::{Purpose, Rep3, Role};
 use crate::rep3::protocols::and::Planes;
 use crate::rep3::protocols::row_maximum::{open_to_first, row_maximum, share_codes, share_strings};
-use crate::rep3::run::{self, seeded_key};
+use crate::rep3::run;
 use crate::rep3::share;
 
 /// The bits of strings that are tried.
@@ -162,15 +160,9 @@ const LEVELS: Levels = Levels { low: -16.0, step: 1.0, count: 64 };
 /// What every role receives for `rows` rows with the same shares.
 fn received(rows: usize, row: &[[u32; 3]]) -> [Vec<Vec<u8>>; 3] {
     let logs: [Log; 3] = Default::default();
-    let mut id = 0;
-    let parties = memory::trio(Duration::from_secs(60)).map(|links| {
-        let links = recorded(links, &logs[id]);
-        let keys =
-            PairKeys { next: seeded_key(7, id as u64), prev: seeded_key(7, (id as u64 + 2) % 3) };
-        let mut party = Rep3::new(id, links, &keys, 0);
+    let parties = run::seeded_over(recorded_trio(&logs), 7).map(|mut party| {
         // Then party 0 plays the first role.
         party.skip(2);
-        id += 1;
         party
     });
     let results = run::threads(parties, [(); 3], |party, ()| {

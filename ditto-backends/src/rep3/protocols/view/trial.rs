@@ -157,7 +157,11 @@ where
         let mut id = 0;
         let parties = memory::trio(Duration::from_secs(60)).map(|links| {
             let links = recorded(links, &logs[id]);
-            let mut party = Rep3::scripted(id, links, script(id, 0), script((id + 2) % 3, 1));
+            // Public coins are no part of what is hidden: any will do, and each rotation has others.
+            let coin = 3 + 5 * self.earlier;
+            let coins: Script = Box::new(move |_, _, n, _| vec![coin; n]);
+            let scripts = [script(id, 0), script((id + 2) % 3, 1), coins];
+            let mut party = Rep3::scripted_with_coins(id, links, scripts);
             party.skip(self.earlier);
             id += 1;
             party

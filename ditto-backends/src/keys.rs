@@ -1,0 +1,87 @@
+//! The keys of a party: what it shares with each neighbour, and what all three know.
+//!
+//! A key with a session number fixes every mask of a session, so neither is ever used twice: the keys
+//! of a run are handed out once, session by session, and none of these types can be copied.
+
+#[cfg(debug_assertions)]
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use ditto_core::prg::{Key, Prg, Stream};
+
+use crate::node::Shared;
+
+/// The keys of one party for one run.
+///
+/// They have to be fresh. Nobody else may know the key of a pair; the common one is known to the three
+/// parties alone, and what is drawn from it hides nothing among them.
+pub struct RunKeys {
+    next: Key,
+    prev: Key,
+    common: Key,
+}
+
+impl RunKeys {
+    /// The key that is shared with party i + 1, the one with party i - 1, and the one that all three
+    /// have in common.
+    pub fn new(next: Key, prev: Key, common: Key) -> Self {
+        Self { next, prev, common }
+    }
+
+    /// The keys of the only session.
+    pub fn into_session(self) -> SessionKeys {
+        self.session(0, Ledger::default())
+    }
+
+    /// The keys of so many sessions that run at the same time.
+    pub fn into_sessions(self, count: u32) -> impl Iterator<Item = SessionKeys> {
+        let ledger = Ledger::default();
+        (0..count).map(move |number| self.session(number, ledger.clone()))
+    }
+
+    fn session(&self, number: u32, ledger: Ledger) -> SessionKeys {
+        let prg = |key| Prg::new(key, number);
+        let (next, prev, common) = (prg(&self.next), prg(&self.prev), prg(&self.common));
+        SessionKeys { next, prev, common, ledger }
+    }
+}
+
+/// The keys of one party for one session of a run, from [`RunKeys`].
+pub struct SessionKeys {
+    pub(crate) next: Prg,
+    pub(crate) prev: Prg,
+    pub(crate) common: Prg,
+    pub(crate) ledger: Ledger,
+}
+
+/// Which streams the sessions of a run have drawn from. In debug builds, drawing from one again
+/// panics; in others it does nothing.
+#[derive(Clone, Default)]
+pub(crate) struct Ledger {
+    #[cfg(debug_assertions)]
+    drawn: Arc<Mutex<HashSet<(Shared, [u8; 12])>>>,
+}
+
+impl Ledger {
+    /// Notes a stream that was begun, by what really tells it from others: who shares the key, and the
+    /// nonce.
+    #[cfg_attr(not(debug_assertions), expect(clippy::unused_self))]
+    pub(crate) fn note(&self, with: Shared, stream: &Stream) {
+        #[cfg(debug_assertions)]
+        {
+            let mut drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+            assert!(
+                drawn.insert((with, stream.nonce())),
+                "a stream of common randomness is drawn twice: shared with {with:?}, nonce {:02x?}",
+                stream.nonce()
+            );
+        }
+        #[cfg(not(debug_assertions))]
+        let _ = (with, stream);
+    }
+}
+
+#[cfg(test)]
+mod tests;
