@@ -377,6 +377,20 @@ mod tests {
         }
     }
 
+    /// Does not compile if corrections can be printed or compared: then there would be two ways to
+    /// take the function.
+    const _: fn() = || {
+        trait Absent<Of> {
+            fn there() {}
+        }
+        struct Printing;
+        struct Comparing;
+        impl<T> Absent<()> for T {}
+        impl<T: std::fmt::Debug> Absent<Printing> for T {}
+        impl<T: PartialEq> Absent<Comparing> for T {}
+        <Corrections<u64> as Absent<_>>::there();
+    };
+
     #[test]
     fn no_elements_have_no_corrections() {
         let corrections = Corrections::<u32>::new(PERMUTATION, [&[], &[]], &[], 20);

@@ -50,18 +50,23 @@
 //!
 //! This crate has none.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 #![forbid(unsafe_code)]
 
 pub mod additive;
 mod comparison_function;
 pub mod count;
 mod dither;
+// This and `inspect` and `plain` compute in one process, which has nobody to agree with.
+#[allow(clippy::disallowed_methods)]
 pub mod fake_quant;
+#[allow(clippy::disallowed_methods)]
 pub mod inspect;
 mod keys;
 mod levels;
 mod message;
 mod node;
+#[allow(clippy::disallowed_methods)]
 pub mod plain;
 mod power;
 #[cfg(test)]

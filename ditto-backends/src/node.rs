@@ -8,6 +8,7 @@ use ditto_core::prg::{Prg, Stream};
 use ditto_core::{Cost, Operation, Trace, Word};
 
 use crate::keys::{Ledger, SessionKeys};
+use crate::rep3::greeting::Disagreement;
 use crate::rep3::net::{Links, NetError};
 
 /// A neighbour on the ring of parties.
@@ -128,9 +129,29 @@ pub enum Cause {
         /// Bytes that the shapes give.
         expected: usize,
     },
+    /// A peer does not compute the same, or not in the same run.
+    #[error(transparent)]
+    Disagreement(Box<Disagreement>),
+    /// What a peer sent first is no greeting.
+    #[error(
+        "what party {from} sent first is no greeting ({why}); check that it runs the same release of \
+         Ditto, as a party of the same computation"
+    )]
+    NoGreeting {
+        /// The sender.
+        from: usize,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The party's own code panicked.
     #[error("the party's thread panicked: {0}")]
     Panic(String),
+}
+
+impl From<Disagreement> for Cause {
+    fn from(disagreement: Disagreement) -> Self {
+        Self::Disagreement(Box::new(disagreement))
+    }
 }
 
 /// One of three nodes that are connected with each other and share a key in each pair.

@@ -18,7 +18,10 @@
 //! has no bits left in its left factor and becomes 0.
 
 use ditto_core::fixed::exp2;
+use ditto_core::portable;
 use ditto_core::{Ring, Word};
+
+use crate::count::history::{Absorbing, History};
 
 /// The lowest exponent.
 pub(crate) const LOWEST: f64 = -28.0;
@@ -55,7 +58,7 @@ impl Tables {
         let right = 2 * (R::BITS - 2) / 5;
         let left = R::BITS - 2 - right;
         // (L + 1/2)(V + 1/2) for L·V = 2^(k-2), V in [2^right, 16·2^right], is largest at an end.
-        let highest = (-1.0 / exp2(frac)).exp2();
+        let highest = portable::exp2(-1.0 / exp2(frac));
         let room = 1.0 - 1.0 / exp2(right + 1) - 1.0 / exp2(left);
         let lowering = (room / highest).min(1.0);
         let mut tables = Self { frac, left, right, lowering, lefts: vec![], rights: vec![] };
@@ -75,12 +78,24 @@ impl Tables {
     /// The left factors for the low digit of a, in the order of (h_a + h_b) mod 8.
     fn lefts_of(&self, low: u64) -> [u64; ENTRIES] {
         let exponent = low as f64 / exp2(self.frac) - 32.0 + f64::from(self.left);
-        let mantissa = exponent.exp2() * self.lowering;
+        let mantissa = portable::exp2(exponent) * self.lowering;
         std::array::from_fn(|digit| nearest(mantissa * (1u64 << (4 * digit)) as f64))
     }
 
     fn right_of(&self, low: u64) -> u64 {
-        nearest((low as f64 / exp2(self.frac) + f64::from(self.right)).exp2())
+        nearest(portable::exp2(low as f64 / exp2(self.frac) + f64::from(self.right)))
+    }
+
+    /// A digest of the factors: of all of them, or of some all over the range where they are too many
+    /// to be computed beforehand.
+    pub(crate) fn digest(&self) -> History {
+        let every = 1 << (self.frac.max(TABULATED) - TABULATED);
+        let lows = || (0..4u64 << self.frac).step_by(every).chain([(4 << self.frac) - 1]);
+        Absorbing::new("powers")
+            .numbers([self.frac, self.left, self.right].map(u64::from))
+            .numbers(lows().flat_map(|low| self.lefts_of(low)))
+            .numbers(lows().map(|low| self.right_of(low)))
+            .end()
     }
 
     /// The left factors for a, in the order of h_b.
@@ -245,12 +260,13 @@ mod tests {
                     let low = (a % (4 << frac)) as f64 / exp2(frac);
                     let high = a >> (frac + 2) & 7;
                     let word = R::Word::from_u64(a);
-                    let mantissa = (low - 32.0 + f64::from(tables.left)).exp2() * tables.lowering;
+                    let exponent = low - 32.0 + f64::from(tables.left);
+                    let mantissa = portable::exp2(exponent) * tables.lowering;
                     let left = |j| mantissa * exp2(4 * ((high as u32 + j) % 8));
                     let lefts: [u64; ENTRIES] =
                         std::array::from_fn(|j| left(j as u32).round() as u64);
                     assert_eq!(tables.left(word).map(|left| left.to_u64()), lefts, "{a}");
-                    let right = (low + f64::from(tables.right)).exp2().round();
+                    let right = portable::exp2(low + f64::from(tables.right)).round();
                     let (index, factor) = tables.right(word);
                     assert_eq!((index as u64, factor.to_u64()), (high, right as u64), "{a}");
                 }
@@ -258,6 +274,65 @@ mod tests {
         }
         ring::<Z32>();
         ring::<Z64>();
+    }
+
+    /// Against powers by integer square roots, which no library computes: every entry is the nearest
+    /// integer, but for ties that 53 bits cannot tell.
+    #[test]
+    fn factors_are_the_nearest_integers_to_the_powers() {
+        const ONE: u32 = 62;
+        // 2^(1/2^j) with 62 fractional bits.
+        let root = |power: &u128| Some((power << ONE).isqrt());
+        let roots: Vec<u128> = std::iter::successors(Some(2 << ONE), root).take(19).collect();
+        let nearest_to = |entry: u64, exponent: i64, frac: u32| {
+            let bits = (1..=frac).filter(|j| exponent >> (frac - j) & 1 == 1);
+            let product = bits.fold(1u128 << ONE, |x, j| (x * roots[j as usize]) >> ONE);
+            let whole = exponent >> frac;
+            let shifted = |x: u128| if whole < 0 { x >> -whole } else { x << whole };
+            // What 18 products and the f64 are off by, at most.
+            let slack = shifted(1 << (ONE - 50));
+            let off = (u128::from(entry) << ONE).abs_diff(shifted(product));
+            assert!(off <= (1 << (ONE - 1)) + slack, "2^({exponent} / 2^{frac}): {entry}");
+        };
+        fn ring<R: Ring>(frac: u32, nearest_to: impl Fn(u64, i64, u32)) {
+            let tables = Tables::new::<R>(frac);
+            assert_eq!(tables.lowering, 1.0);
+            let every = (4 << frac) / (4 << frac.min(10));
+            for low in (0..4u64 << frac).step_by(every) {
+                let unit = 1i64 << frac;
+                let (index, right) = tables.right(R::Word::from_u64(low));
+                assert_eq!(index, 0);
+                nearest_to(right.to_u64(), low as i64 + i64::from(tables.right) * unit, frac);
+                let lefts = tables.left(R::Word::from_u64(low));
+                for (digit, left) in (0i64..).zip(lefts) {
+                    let whole = 4 * digit - 32 + i64::from(tables.left);
+                    nearest_to(left.to_u64(), low as i64 + whole * unit, frac);
+                }
+            }
+        }
+        ring::<Z32>(8, nearest_to);
+        ring::<Z64>(8, nearest_to);
+        ring::<Z64>(18, nearest_to);
+    }
+
+    /// What the factors are, to the last bit, on every machine: those of the formats in use. The
+    /// digests are those of the same factors in decimal arithmetic of 60 digits (Python's `decimal`).
+    #[test]
+    fn factors_are_the_same_everywhere() {
+        let digests = [
+            Tables::new::<Z32>(8).digest(),
+            Tables::new::<Z32>(14).digest(),
+            Tables::new::<Z64>(18).digest(),
+        ];
+        let pinned = [
+            "ed0c3fdd42d5ffe860c908df145019960f74e15b8a8c5ce9c2facca140ed827d",
+            "b4d8062ea987fe89bf5b4b3f52e602e7d8b912302ecbda56317d68324cf04ebf",
+            "63142f25adeb6b10786ce916e5db4926da710b51a60772cfc34fb37a6a1be3c9",
+        ];
+        assert_eq!(digests.map(|digest| digest.to_string()), pinned);
+        // Another format has other factors.
+        assert_ne!(Tables::new::<Z32>(9).digest(), digests[0]);
+        assert_ne!(Tables::new::<Z64>(8).digest(), digests[0]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 
 use typenum::{Const, ToUInt, U, Unsigned};
 
+use crate::portable::power_of_two;
 use crate::ring::{Ring, Word, Z32, Z64};
 
 /// The scale 2^-N: N fractional bits.
@@ -160,7 +161,7 @@ pub fn decode<R: Ring>(word: R::Word, frac: u32) -> f64 {
 
 /// 2^bits.
 pub fn exp2(bits: u32) -> f64 {
-    2f64.powi(bits as i32)
+    power_of_two(bits as i32)
 }
 
 // The number behind a scale is typenum's own for the same constant.

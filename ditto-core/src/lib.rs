@@ -27,6 +27,7 @@
 //! - `serde`: `serde::Serialize` for [`Cost`], [`Operation`], [`ScopeReport`] and [`Report`].
 //! - `tiny`: rings of a few bits, for this project's own tests. It is no part of the public API.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 #![deny(unsafe_code)]
 
 pub mod backend;
@@ -35,6 +36,7 @@ pub mod convert;
 pub mod fixed;
 pub mod gemm;
 pub mod pack;
+pub mod portable;
 pub mod prg;
 pub mod ring;
 pub mod shape;

@@ -40,15 +40,39 @@ const STREAM_BLOCKS: u64 = 1 << 32;
 const CHUNK_BYTES: usize = 4096;
 
 /// An AES-128 key that a pair of parties shares. Wiped when dropped; it cannot be printed or compared.
-pub struct Key([u8; BLOCK_BYTES]);
+///
+/// The bytes stay in one place on the heap, so that moving a key leaves no copy behind.
+pub struct Key(Box<[u8; BLOCK_BYTES]>);
 
 impl Key {
-    /// Takes over 16 uniformly random bytes.
+    /// Takes over 16 uniformly random bytes. The array is copied: where its bytes are secret, wipe it,
+    /// or let [`Key::filled`] have them written in place.
     pub fn new(bytes: [u8; BLOCK_BYTES]) -> Self {
-        Self(bytes)
+        let bytes = Zeroizing::new(bytes);
+        Self::filled(|key| key.copy_from_slice(&*bytes))
     }
 
-    /// The bytes themselves, for sending to the other party of the pair and for nothing else.
+    /// A key whose 16 uniformly random bytes `fill` writes where they stay.
+    pub fn filled(fill: impl FnOnce(&mut [u8; BLOCK_BYTES])) -> Self {
+        let mut key = Self(Box::default());
+        fill(&mut key.0);
+        key
+    }
+
+    /// As [`Key::filled`], where bytes may fail to come.
+    ///
+    /// # Errors
+    /// Those of `fill`.
+    pub fn try_filled<E>(
+        fill: impl FnOnce(&mut [u8; BLOCK_BYTES]) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let mut key = Self(Box::default());
+        fill(&mut key.0)?;
+        Ok(key)
+    }
+
+    /// The bytes themselves, for sending to the other party of the pair and for nothing else. Who
+    /// copies them wipes the copy.
     pub fn expose(&self) -> &[u8; BLOCK_BYTES] {
         &self.0
     }

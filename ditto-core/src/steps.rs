@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::fixed::exp2;
+use crate::portable::{floor_log2, is_power_of_two};
 
 /// Functions of one argument that are constant between common edges: what tells in which of some
 /// public intervals a secret value lies, and looks up numbers for it.
@@ -92,10 +93,11 @@ impl Levels {
     /// If the step is not a power of two of at least one unit, the lowest level not a multiple of
     /// it, or the count not one of those that there are.
     pub fn step_bits(&self, frac: u32) -> u32 {
-        let bits = (self.step * exp2(frac)).log2();
-        assert!(bits >= 0.0 && bits.fract() == 0.0, "a step of {} at F<{frac}>", self.step);
+        let units = self.step * exp2(frac);
+        let whole = units.is_normal() && units >= 1.0 && is_power_of_two(units);
+        assert!(whole, "a step of {} at F<{frac}>", self.step);
         assert!((self.low / self.step).fract() == 0.0, "{} is not a level", self.low);
         assert!(matches!(self.count, 64 | 128 | 256), "64, 128 or 256 levels, not {}", self.count);
-        bits as u32
+        floor_log2(units) as u32
     }
 }

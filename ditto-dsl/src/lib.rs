@@ -36,6 +36,7 @@
 //! - `testing`: the module `testing`, a harness that tests a layer on every backend in one statement. It
 //!   brings the backends and proptest with it, so it is for `[dev-dependencies]`.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 #![forbid(unsafe_code)]
 
 pub mod bit;
@@ -46,6 +47,8 @@ pub mod operand;
 pub mod precision;
 pub mod product;
 pub mod tensor;
+// One process computes there.
+#[allow(clippy::disallowed_methods)]
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod weight;

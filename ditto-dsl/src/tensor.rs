@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use ditto_core::fixed::{OutOfFormat, format_name};
+use ditto_core::portable::ceil_log2;
 use ditto_core::{
     Backend, Finer, Format, Function, Levels, Narrow, NarrowerThan, Ring, Scaled, Source,
     StepFunction, StepFunctions, Values, Widen,
@@ -385,5 +386,5 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
 /// The number of bits that hold every |x| < `bound` of the format, with its sign.
 fn comparison_width<Q: Format>(bound: f64) -> u32 {
     let integers = (bound * ditto_core::fixed::exp2(Q::FRAC)).max(1.0);
-    (integers.log2().ceil() as u32 + 1).min(Q::Ring::BITS)
+    (ceil_log2(integers) as u32 + 1).min(Q::Ring::BITS)
 }

@@ -2,7 +2,9 @@
 //!
 //! None of this runs inside the computation. A data owner draws x0 and x1 at random, sets
 //! x2 = x - x0 - x1 and gives party i the components x_i and x_{i+1}. It may send seeds for x0
-//! and x1, so that sharing n elements of k bits costs it 2nk bits of upload and 32 bytes.
+//! and x1 instead of them, so that sharing n elements of k bits costs it 2nk bits of upload and 64
+//! bytes. Each component has a seed of its own: two parties are sent one of them and have no use for
+//! the other.
 
 use ditto_core::fixed::{OutOfFormat, decode, encode};
 use ditto_core::prg::{Key, Prg};
@@ -17,15 +19,30 @@ use crate::shares::{array, elements};
 ///
 /// The data owner makes three dealers from the same key, one for each party.
 pub struct Dealer {
-    prg: Prg,
+    /// Of the components x0 and x1, and of the marks of tensors, which all three parties know.
+    prgs: [Prg; 3],
     party: usize,
     tensors: u64,
+}
+
+/// The seeds of x0 and of x1, and that of the tensors' public marks, from a data owner's key. None tells
+/// anything of another, or of the key.
+pub fn seeds(key: &Key) -> [Key; 3] {
+    let prg = Prg::new(key, 0);
+    [0, 1, 2].map(|component| Key::filled(|bytes| prg.stream(0, component).fill_bytes(bytes)))
 }
 
 impl Dealer {
     /// Draws all randomness from `key`, which must be fresh and known to the data owner alone.
     pub fn new(key: &Key, party: usize) -> Self {
-        Self { prg: Prg::new(key, 0), party, tensors: 0 }
+        Self::from_seeds(seeds(key).each_ref(), party)
+    }
+
+    /// Draws x0, x1 and the marks from one seed each. All must be fresh; that of x0 may be known to
+    /// parties 0 and 2 and that of x1 to parties 0 and 1, who hold those components, and the third to all
+    /// of them.
+    pub fn from_seeds(seeds: [&Key; 3], party: usize) -> Self {
+        Self { prgs: seeds.map(|seed| Prg::new(seed, 0)), party, tensors: 0 }
     }
 
     /// The dealers for the three parties.
@@ -45,14 +62,15 @@ impl Source<Rep3> for Dealer {
         let values_in = values.as_standard_layout();
         let words = values_in.iter().map(|&v| encode::<R>(v, frac));
         let words: Vec<R::Word> = words.collect::<Result<_, _>>()?;
-        let uniform = |purpose| {
+        let uniform = |prg: &Prg| {
             let mut component = vec![R::Word::default(); words.len()];
-            R::Word::fill(&mut self.prg.stream(self.tensors, purpose), &mut component);
+            R::Word::fill(&mut prg.stream(self.tensors, 0), &mut component);
             component
         };
-        let (x0, x1) = (uniform(0), uniform(1));
+        let [of_x0, of_x1, of_marks] = &self.prgs;
+        let [x0, x1] = [of_x0, of_x1].map(uniform);
         let (first, second) = split(self.party, words, x0, x1);
-        let [mark] = self.prg.stream(self.tensors, 2).words(1)[..] else {
+        let [mark] = of_marks.stream(self.tensors, 0).words(1)[..] else {
             unreachable!("one word was asked for");
         };
         Ok(share(self.party, values.shape(), first, second).marked(mark))
@@ -101,4 +119,60 @@ pub fn open<R: Ring>(shares: &[Rep3Share<R>; 3], frac: u32) -> Result<ArrayD<f64
     let opened = array(x.shape(), values.collect());
     debug_assert_eq!(elements(&opened).len(), x.len());
     Ok(opened)
+}
+
+#[cfg(test)]
+mod tests {
+    use ditto_core::Z64;
+    use ndarray::arr1;
+
+    use super::*;
+
+    /// The three components of two tensors of zeros, from seeds.
+    fn components(mut dealers: [Dealer; 3]) -> [Vec<u64>; 3] {
+        let zeros = arr1(&[0.0; 40]).into_dyn();
+        std::array::from_fn(|i| {
+            let mut share = || {
+                let share: Rep3Share<Z64> = dealers[i].share(&zeros, 8).unwrap();
+                share.component(0).to_vec()
+            };
+            [share(), share()].concat()
+        })
+    }
+
+    fn from(x0: u8, x1: u8) -> [Vec<u64>; 3] {
+        let [x0, x1, marks] = [x0, x1, 9].map(|byte| Key::new([byte; 16]));
+        components([0, 1, 2].map(|party| Dealer::from_seeds([&x0, &x1, &marks], party)))
+    }
+
+    /// What a party is sent a seed for comes from that seed alone, and so the seed tells nothing of the
+    /// component that the party lacks.
+    #[test]
+    fn a_component_depends_on_its_own_seed_alone() {
+        let [x0, x1, x2] = from(1, 2);
+        let [y0, y1, _] = from(3, 2);
+        assert!(x0 != y0 && x1 == y1);
+        let [z0, z1, _] = from(1, 3);
+        assert!(x0 == z0 && x1 != z1);
+        // Neither is the other's stream: the same seeds in the other order are other components.
+        let [w0, w1, _] = from(2, 1);
+        assert!(x0 == w1 && x1 == w0 && x0 != x1);
+        let sums = (0..x0.len()).map(|i| u64::wrapping_add(u64::wrapping_add(x0[i], x1[i]), x2[i]));
+        assert!(sums.into_iter().all(|sum| sum == 0));
+    }
+
+    /// A data owner's key is none of the seeds, and the seeds are three.
+    #[test]
+    fn seeds_are_three_and_not_the_key() {
+        let key = Key::new([7; 16]);
+        let seeds = seeds(&key);
+        let mut all: Vec<_> = seeds.iter().chain([&key]).map(|seed| *seed.expose()).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 4);
+        let [a, b, _] = components(Dealer::trio(&key));
+        let party = |party| Dealer::from_seeds(seeds.each_ref(), party);
+        let [c, d, _] = components([0, 1, 2].map(party));
+        assert!(a == c && b == d);
+    }
 }

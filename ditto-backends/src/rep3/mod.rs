@@ -8,6 +8,7 @@
 //! - [`deal`] shares values among the parties and puts results together again: what the data
 //!   owners do, outside of the computation.
 //! - [`run`] runs three parties as threads; [`net`] moves their messages.
+//! - [`greeting`] makes sure, before anything else, that parties over links compute the same.
 //! - [`audit`] tests in secret that values stay in their ranges.
 
 pub(crate) mod account;
@@ -15,6 +16,7 @@ pub mod audit;
 pub(crate) mod backend;
 pub mod cost;
 pub mod deal;
+pub mod greeting;
 pub mod net;
 pub(crate) mod party;
 pub(crate) mod protocols;

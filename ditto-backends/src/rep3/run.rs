@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use ditto_core::prg::{Key, Prg};
-use zeroize::Zeroizing;
 
+use super::greeting::{Terms, greet};
 use super::net::shaped::Shape;
 use super::net::{Lines, Links, NetError, memory};
 use super::party::{Cause, Node, Rep3, Rep3Error};
@@ -24,10 +24,10 @@ pub fn seeded_parties(seed: u64) -> [Rep3; 3] {
 
 /// A key that anyone can compute, for replaying a run: what `seed` gives for one of its uses.
 pub fn seeded_key(seed: u64, purpose: u64) -> Key {
-    let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    bytes[8..].copy_from_slice(&purpose.to_le_bytes());
-    Key::new(bytes)
+    Key::filled(|bytes| {
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        bytes[8..].copy_from_slice(&purpose.to_le_bytes());
+    })
 }
 
 /// A key from the operating system's randomness.
@@ -35,9 +35,7 @@ pub fn seeded_key(seed: u64, purpose: u64) -> Key {
 /// # Errors
 /// If the operating system gives none.
 pub fn fresh_key() -> Result<Key, getrandom::Error> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)?;
-    Ok(Key::new(bytes))
+    Key::try_filled(|bytes| getrandom::fill(bytes))
 }
 
 /// Three parties over memory channels that imitate the network `shape`. Their keys are derived from
@@ -59,11 +57,7 @@ pub fn sessions_in_memory(key: Key, shape: Shape, count: u32) -> Vec<[Rep3; 3]> 
 /// The keys of three parties, all derived from one.
 fn party_keys(key: &Key) -> [RunKeys; 3] {
     let prg = Prg::new(key, 0);
-    let derived = |number: u64| {
-        let mut bytes = Zeroizing::new([0; 16]);
-        prg.stream(number, 0).fill_bytes(&mut *bytes);
-        Key::new(*bytes)
-    };
+    let derived = |number: u64| Key::filled(|bytes| prg.stream(number, 0).fill_bytes(bytes));
     // The key of the pair (i, i + 1) has number i, the common one comes after them.
     [0, 1, 2].map(|id| RunKeys::new(derived(id), derived((id + 2) % 3), derived(3)))
 }
@@ -90,47 +84,23 @@ fn parties(links: [Links; 3], keys: [SessionKeys; 3]) -> [Rep3; 3] {
     })
 }
 
-/// A party over links to two peers that it shares nothing with yet: agrees on the keys of the
-/// pairs over those links, which must be private.
+/// A party over links to two peers that it shares nothing with yet: greets them, which makes sure that
+/// all three compute the same, and agrees with them on the keys of the run. The links must be private.
 ///
 /// # Errors
-/// Those of the links, and if the operating system gives no randomness.
-pub fn agree_on_keys(id: usize, mut links: Links) -> Result<Rep3, Rep3Error> {
-    let failed = |cause: NetError| Rep3Error {
-        party: id,
-        layer: "setup".to_owned(),
-        op: 0,
-        operation: "agreeing on keys",
-        cause: Cause::Net(cause),
-    };
-    let local = |e: getrandom::Error| {
-        failed(NetError::Local { cause: format!("no randomness from the operating system: {e}") })
-    };
-    // Party i draws the key of the pair (i, i + 1), and a third of the common key.
-    let next = fresh_key().map_err(local)?;
-    let third = fresh_key().map_err(local)?;
-    links.next.send(0, [*next.expose(), *third.expose()].concat()).map_err(failed)?;
-    links.prev.send(0, third.expose().to_vec()).map_err(failed)?;
-    let receive = |received: Vec<u8>, from, expected| match received.len() {
-        got if got == expected => Ok(Zeroizing::new(received)),
-        got => Err(Rep3Error {
+/// [`Cause::Disagreement`] if a peer does not have the same `terms`, or is in another run; those of the
+/// links; and if the operating system gives no randomness.
+pub fn agree_on_keys(id: usize, mut links: Links, terms: &Terms) -> Result<Rep3, Rep3Error> {
+    match greet(id, &mut links, terms) {
+        Ok(keys) => Ok(Rep3::new(id, links, keys.into_session())),
+        Err(cause) => Err(Rep3Error {
             party: id,
             layer: "setup".to_owned(),
             op: 0,
-            operation: "agreeing on keys",
-            cause: Cause::Length { from, got, expected },
+            operation: "greeting",
+            cause,
         }),
-    };
-    let from_prev = receive(links.prev.recv(0).map_err(failed)?, (id + 2) % 3, 32)?;
-    let from_next = receive(links.next.recv(0).map_err(failed)?, (id + 1) % 3, 16)?;
-    let mut prev = Zeroizing::new([0; 16]);
-    prev.copy_from_slice(&from_prev[..16]);
-    let mut common = Zeroizing::new(*third.expose());
-    for (own, (a, b)) in common.iter_mut().zip(from_prev[16..].iter().zip(&*from_next)) {
-        *own ^= a ^ b;
     }
-    let keys = RunKeys::new(next, Key::new(*prev), Key::new(*common));
-    Ok(Rep3::new(id, links, keys.into_session()))
 }
 
 /// Runs `body` at each party in a thread of its own, with that party's input; a panic is that

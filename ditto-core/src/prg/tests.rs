@@ -29,6 +29,33 @@ fn encrypt(kernel: Kernel, key: &[u8; 16], block: [u8; 16]) -> [u8; 16] {
     out
 }
 
+/// A key is wiped when it is dropped, and so is what is expanded from it; moving one leaves no copy, as
+/// its bytes stay where they are.
+#[test]
+fn keys_are_wiped_and_stay_in_place() {
+    fn wiped<T: ZeroizeOnDrop>() {}
+    wiped::<Key>();
+    wiped::<Aes128Enc>();
+    let key = Key::new(hex("00010203 04050607 08090a0b 0c0d0e0f"));
+    let before = key.expose().as_ptr();
+    let moved = std::hint::black_box([key]);
+    assert_eq!(moved[0].expose().as_ptr(), before);
+}
+
+/// The three ways to make a key.
+#[test]
+fn keys_are_the_bytes_that_they_are_made_from() {
+    let bytes: [u8; 16] = hex("00010203 04050607 08090a0b 0c0d0e0f");
+    assert_eq!(Key::new(bytes).expose(), &bytes);
+    assert_eq!(Key::filled(|key| *key = bytes).expose(), &bytes);
+    let good: Result<Key, ()> = Key::try_filled(|key| {
+        *key = bytes;
+        Ok(())
+    });
+    assert_eq!(good.unwrap().expose(), &bytes);
+    assert_eq!(Key::try_filled(|_| Err("no bytes")).unwrap_err(), "no bytes");
+}
+
 #[test]
 fn fips_197_vectors() {
     for kernel in kernels() {

@@ -3,6 +3,7 @@
 use std::f64::consts::LOG2_E;
 use std::ops::Range;
 
+use ditto_core::fixed::exp2;
 use ditto_core::{Backend, Format, Lazy, Source, Values};
 use ndarray::{ArrayD, Axis, concatenate};
 
@@ -61,7 +62,7 @@ impl<B: Backend, P: Precision> Attention<B, P> {
         [query, key, value, output]: [Affine<V>; 4],
     ) -> Result<Self, InputError> {
         let head_size = query.bias.shape().iter().product::<usize>() / heads;
-        let rest = LOG2_E * 2f64.powi(score_shift(head_size) as i32) / (head_size as f64).sqrt();
+        let rest = LOG2_E * exp2(score_shift(head_size)) / (head_size as f64).sqrt();
         let weight = joined(1, rest, [&query.weight, &key.weight, &value.weight]);
         let bias = joined(0, rest, [&query.bias, &key.bias, &value.bias]);
         let name_of = |part| format!("{name}.{part}");

@@ -1,5 +1,6 @@
 //! Layer normalisation over the last axis.
 
+use ditto_core::portable::{ceil_log2, floor_log2, power_of_two};
 use ditto_core::{Backend, F, Format, Source, Values};
 
 use super::reciprocal_sqrt::reciprocal_sqrt;
@@ -51,8 +52,8 @@ impl<B: Backend, Q: Format> LayerNorm<B, Q> {
     pub fn forward(&self, x: &Tensor<B, Q>, cx: &mut B) -> Result<Tensor<B, Q>, B::Error> {
         let h = x.row_length() as f64;
         // 1/h as a factor in [1, 2) and a power of two: 1/h itself would keep few digits.
-        let e = h.log2().ceil() as i32;
-        let factor = 2f64.powi(e) / h;
+        let e = ceil_log2(h);
+        let factor = power_of_two(e) / h;
         let mean =
             x.sum_last().times_public::<F<20>>(factor).over_power_of_two(e as u32).trunc(cx)?;
         let centred = x.minus(&mean);
@@ -61,7 +62,7 @@ impl<B: Backend, Q: Format> LayerNorm<B, Q> {
         let [squares, weighted] = squares.trunc_with(weighted, cx)?;
         let scale = cx.scope("reciprocal square root", |cx| {
             let squares = squares.plus_public(self.epsilon * h);
-            let low = VARIANCE_OCTAVES.start + h.log2().floor() as i32;
+            let low = VARIANCE_OCTAVES.start + floor_log2(h);
             reciprocal_sqrt(&squares, h.sqrt(), low..VARIANCE_OCTAVES.end + e, cx)
         })?;
         weighted.times(&scale, cx)?.plus_tensor(&self.beta).trunc(cx)

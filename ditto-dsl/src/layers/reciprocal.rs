@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ditto_core::{Backend, Format, Function};
 
-use super::inverse_power::inverse_power;
+use super::inverse_power::{Exponent, inverse_power};
 use crate::tensor::Tensor;
 
 /// Intervals an octave.
@@ -27,6 +27,6 @@ pub fn reciprocal<B: Backend, Q: Format>(
 ) -> Result<Tensor<B, Q>, B::Error> {
     match x.exact(Function::Reciprocal, cx) {
         Some(exact) => Ok(exact),
-        None => inverse_power(x, 1.0, 1.0, octaves, STEPS, cx),
+        None => inverse_power(x, 1.0, Exponent::One, octaves, STEPS, cx),
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ditto_core::{Backend, F, Format, Function};
 
-use super::inverse_power::inverse_power;
+use super::inverse_power::{Exponent, inverse_power};
 use crate::tensor::Tensor;
 
 /// Intervals an octave.
@@ -29,6 +29,6 @@ pub fn reciprocal_sqrt<B: Backend, Q: Format>(
 ) -> Result<Tensor<B, Q>, B::Error> {
     match x.exact::<Q>(Function::ReciprocalSqrt, cx) {
         Some(exact) => exact.times_public::<F<20>>(c).trunc(cx),
-        None => inverse_power(x, c, 0.5, octaves, STEPS, cx),
+        None => inverse_power(x, c, Exponent::Half, octaves, STEPS, cx),
     }
 }

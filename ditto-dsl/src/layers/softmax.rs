@@ -3,6 +3,7 @@
 use std::f64::consts::LOG2_E;
 use std::ops::Range;
 
+use ditto_core::fixed::exp2;
 use ditto_core::{Backend, F, Function, Levels};
 
 use super::reciprocal::reciprocal;
@@ -31,7 +32,7 @@ pub fn softmax<B: Backend, P: Precision>(
     }
     let exponents = cx.scope("change of base", |cx| x.times_public::<F<10>>(LOG2_E).trunc(cx))?;
     // The factor is rounded by less than 2^-11 and the result by less than 0.01.
-    let margin = 0.01 + range.start.abs().max(range.end.abs()) * 2f64.powi(-11);
+    let margin = 0.01 + range.start.abs().max(range.end.abs()) / exp2(11);
     let range = range.start * LOG2_E - margin..range.end * LOG2_E + margin;
     softmax_base2::<B, P>(&exponents, range, cx)
 }
@@ -80,7 +81,7 @@ pub fn softmax_base2<B: Backend, P: Precision>(
     cx.scope("division", |cx| {
         let powers = P::exp_to_high(&powers, cx)?;
         // The largest power is at least 2^-4, less its rounding.
-        let top = (powers.row_length().max(2) as f64).log2().ceil() as i32;
+        let top = powers.row_length().max(2).next_power_of_two().ilog2() as i32;
         let share = reciprocal(&powers.sum_last(), -5..top, cx)?;
         P::product_to_prob(powers.times(&share, cx)?, cx)
     })

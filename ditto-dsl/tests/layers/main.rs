@@ -16,4 +16,5 @@ mod planted;
 mod pooling;
 mod reciprocal;
 mod reciprocal_sqrt;
+mod same_everywhere;
 mod softmax;

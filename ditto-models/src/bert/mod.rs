@@ -1,5 +1,8 @@
 //! BERT (Devlin et al., 2019) as a sentence encoder, over any backend and precision.
 
+// What every party computes alike.
+#![warn(clippy::disallowed_methods)]
+
 mod block;
 mod input;
 mod load;

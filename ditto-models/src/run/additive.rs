@@ -8,8 +8,10 @@ use ditto_backends::additive::run::in_memory;
 use ditto_backends::rep3::deal::Inconsistent;
 use ditto_core::Ring;
 use ditto_core::prg::Key;
+use ditto_dsl::Precision;
 use ndarray::ArrayD;
 
+use super::pass::Batch;
 use super::scheme::{Owner, Scheme};
 use super::{Run, RunError};
 
@@ -27,7 +29,12 @@ impl Scheme for TwoPartiesAndDealer {
         Dealer::trio(key)
     }
 
-    fn nodes(&self, run: &Run<'_>, sessions: usize) -> Result<Vec<[Additive; 3]>, RunError> {
+    fn nodes<P: Precision>(
+        &self,
+        run: &Run<'_>,
+        sessions: usize,
+        _: &[Batch],
+    ) -> Result<Vec<[Additive; 3]>, RunError> {
         assert!(sessions <= Self::SESSIONS, "the nodes have the keys of one session");
         let nodes = |_| Ok(in_memory(run.key(Owner::Nodes)?, run.net));
         (0..sessions).map(nodes).collect()

@@ -12,6 +12,7 @@ pub(crate) mod pass;
 mod rep3;
 mod scheme;
 mod suggest;
+mod terms;
 
 use std::str::FromStr;
 

@@ -65,7 +65,7 @@ impl Run<'_> {
         let batches = Pass::plan(texts, self.batch);
         let sessions = batches.iter().map(Batch::len).max().unwrap_or_default().min(S::SESSIONS);
         let models = self.share_model::<S, P>()?;
-        let nodes = scheme.nodes(self, sessions)?;
+        let nodes = scheme.nodes::<P>(self, sessions, &batches)?;
         let client_key = self.key(Owner::Client)?;
         std::thread::scope(|scope| {
             let mut clients = Vec::with_capacity(sessions);

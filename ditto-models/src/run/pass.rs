@@ -52,6 +52,11 @@ impl Pass {
         passes
     }
 
+    /// How many texts it has, and their padded length.
+    pub(super) fn shape(&self) -> (usize, usize) {
+        (self.texts.len(), self.length)
+    }
+
     /// Shares the texts of this pass, out of all `texts`.
     pub(super) fn share<B: Backend, P: Precision>(
         &self,

@@ -2,6 +2,7 @@
 
 use ditto_backends::Rep3;
 use ditto_backends::rep3::deal::{self, Dealer, Inconsistent};
+use ditto_backends::rep3::greeting::Terms;
 use ditto_backends::rep3::net::Lines;
 use ditto_backends::rep3::net::tcp::loopback;
 use ditto_backends::rep3::run::{TIMEOUT, agree_on_keys, all_of, sessions_in_memory};
@@ -11,7 +12,9 @@ use ditto_core::prg::Key;
 use ditto_dsl::Precision;
 use ndarray::ArrayD;
 
+use super::pass::Batch;
 use super::scheme::{Embedded, Owner, Scheme};
+use super::terms::terms;
 use super::{Run, RunError, Transport};
 use crate::bert::{Bert, Input};
 
@@ -32,7 +35,12 @@ impl Scheme for ThreeParties {
         Dealer::trio(key)
     }
 
-    fn nodes(&self, run: &Run<'_>, sessions: usize) -> Result<Vec<[Rep3; 3]>, RunError> {
+    fn nodes<P: Precision>(
+        &self,
+        run: &Run<'_>,
+        sessions: usize,
+        batches: &[Batch],
+    ) -> Result<Vec<[Rep3; 3]>, RunError> {
         match (self.transport, run.seed) {
             (Transport::Memory, _) => {
                 Ok(sessions_in_memory(run.key(Owner::Nodes)?, run.net, sessions as u32))
@@ -40,7 +48,8 @@ impl Scheme for ThreeParties {
             (Transport::Tcp, Some(_)) => Err(RunError::SeededTcp),
             (Transport::Tcp, None) => {
                 let lines = [run.net; 3].map(Lines::new);
-                (0..sessions).map(|_| connected(&lines)).collect()
+                let terms = terms::<P>(run, self.audited, batches)?;
+                (0..sessions).map(|_| connected(&lines, &terms)).collect()
             }
         }
     }
@@ -63,15 +72,15 @@ impl Scheme for ThreeParties {
     }
 }
 
-/// Three parties over TCP, which agree on keys of their own.
-fn connected(lines: &[Lines; 3]) -> Result<[Rep3; 3], RunError> {
+/// Three parties over TCP, which make sure that they compute the same and agree on keys of their own.
+fn connected(lines: &[Lines; 3], terms: &Terms) -> Result<[Rep3; 3], RunError> {
     let mut id = 0..;
     let links = loopback::trio(TIMEOUT, lines)?;
     let connecting = std::thread::scope(|scope| {
         links
             .map(|links| {
                 let id = id.next().unwrap_or_default();
-                scope.spawn(move || agree_on_keys(id, links))
+                scope.spawn(move || agree_on_keys(id, links, terms))
             })
             .map(|thread| thread.join().expect("agreeing on keys does not panic"))
     });

@@ -12,6 +12,7 @@ use ditto_core::{Backend, Ring, Source};
 use ditto_dsl::{Precision, Tensor};
 use ndarray::ArrayD;
 
+use super::pass::Batch;
 use super::{Run, RunError};
 use crate::bert::{Bert, Input};
 
@@ -46,8 +47,13 @@ pub(super) trait Scheme: Sync {
     /// A data owner's sides of all nodes.
     fn dealers(key: &Key) -> [Self::Dealer; 3];
 
-    /// The nodes of each of so many sessions, connected.
-    fn nodes(&self, run: &Run<'_>, sessions: usize) -> Result<Vec<[Self::Node; 3]>, RunError>;
+    /// The nodes of each of so many sessions, connected, to run these batches.
+    fn nodes<P: Precision>(
+        &self,
+        run: &Run<'_>,
+        sessions: usize,
+        batches: &[Batch],
+    ) -> Result<Vec<[Self::Node; 3]>, RunError>;
 
     /// The forward pass on one node.
     fn forward<P: Precision>(

@@ -30,6 +30,10 @@ pub type PartyId = usize;
 /// The longest payload of one message, in bytes (1 GiB).
 pub const MAX_PAYLOAD: u64 = 1 << 30;
 
+/// The number of messages before the first operation, which may carry keys: transports wipe what they
+/// copy of them, as far as it is theirs.
+pub(crate) const SETUP: u64 = 0;
+
 /// One party's end of the connection with one peer.
 pub trait Link: Send {
     /// Queues `payload` as the peer's next message of operation `op`; never waits for the peer.

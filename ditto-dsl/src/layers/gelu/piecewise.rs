@@ -1,5 +1,6 @@
 //! PUMA's GeLU: 0, a cubic, a sextic, and the identity.
 
+use ditto_core::fixed::exp2;
 use ditto_core::{Backend, F, Function};
 
 use crate::precision::Precision;
@@ -53,8 +54,8 @@ pub(super) fn gelu<P: Precision, B: Backend>(
         let u6 = u4.times(&u2, cx)?.trunc(cx)?;
 
         // Both polynomials at the scale of a product, with coefficients of 12 fractional bits.
-        let term = |power: &Tensor<B, P::Inner>, degree: i32, c: f64| {
-            power.times_public::<F<12>>(c * 4f64.powi(degree))
+        let term = |power: &Tensor<B, P::Inner>, degree: u32, c: f64| {
+            power.times_public::<F<12>>(c * exp2(2 * degree))
         };
         let middle = term(&u, 1, MIDDLE[1])
             .plus(&term(&u2, 2, MIDDLE[2]))

@@ -4,6 +4,7 @@ use std::f64::consts::LOG2_E;
 
 use ditto_backends::Rep3;
 use ditto_backends::rep3::deal::Dealer;
+use ditto_core::fixed::exp2;
 use ditto_core::{Format, High, Levels, Low};
 use ditto_dsl::layers::attention;
 use ditto_dsl::layers::maximum::row_maximum;
@@ -141,8 +142,8 @@ fn layer_norm(trio: &Trio) -> Result<Times, OpsError> {
 }
 
 /// The bits x < y where `WIDTH` bits hold the differences.
-fn less<Q: Format, const WIDTH: i32>(trio: &Trio) -> Result<Times, OpsError> {
-    let bound = 2f64.powi(WIDTH - 1 - Q::FRAC as i32);
+fn less<Q: Format, const WIDTH: u32>(trio: &Trio) -> Result<Times, OpsError> {
+    let bound = exp2(WIDTH - 1 - Q::FRAC);
     trio.time(
         |dealer| Ok((shared::<Q>(dealer, &[MANY])?, shared::<Q>(dealer, &[MANY])?)),
         |(x, y), cx| x.is_less_than(y, bound, cx).map(drop),

@@ -17,10 +17,11 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufWriter};
 use tokio::sync::{mpsc as queue, oneshot};
+use zeroize::Zeroize;
 
 use super::super::inbox::{Arrival, Heard};
 use super::super::line::Line;
-use super::super::{NetError, PartyId};
+use super::super::{NetError, PartyId, SETUP};
 use super::frames::{self, Ended};
 use super::setup::Stream;
 
@@ -137,8 +138,16 @@ async fn transmit(
     written: &Heard,
 ) -> io::Result<()> {
     let mut writer = BufWriter::with_capacity(WRITE_BUFFER, writer);
-    while let Some((op, payload)) = outgoing.recv().await {
-        frames::write(&mut writer, op, &payload, written).await?;
+    while let Some((op, mut payload)) = outgoing.recv().await {
+        if op == SETUP {
+            // May be a key: not through the buffer, which would keep it.
+            writer.flush().await?;
+            let result = frames::write(writer.get_mut(), op, &payload, written).await;
+            payload.zeroize();
+            result?;
+        } else {
+            frames::write(&mut writer, op, &payload, written).await?;
+        }
         if outgoing.is_empty() {
             writer.flush().await?;
         }

@@ -12,6 +12,9 @@ use super::super::{MAX_PAYLOAD, NetError, PartyId};
 /// Bytes handed to the writer at once, so that progress is noted within a long message.
 const CHUNK: usize = 1 << 20;
 
+/// Room for the first bytes of a message. From there on room grows with what has arrived.
+const FIRST: usize = 64 << 10;
+
 /// Why no further frame can be read.
 #[derive(Debug)]
 pub(super) enum Ended {
@@ -51,6 +54,9 @@ pub(super) async fn write(
 }
 
 /// Reads one message straight into the vector that the party will own.
+///
+/// A header can promise a long message that never comes: beyond [`FIRST`] bytes, room is made for as
+/// much again as has arrived, and for no more than the message has.
 pub(super) async fn read(
     reader: &mut (impl AsyncRead + Unpin),
     party: PartyId,
@@ -67,9 +73,13 @@ pub(super) async fn read(
         return Err(Ended::Refused(NetError::TooLong { party, length, limit: MAX_PAYLOAD }));
     }
     let due = line.due(sent, length as usize);
-    let mut payload = Vec::with_capacity(length as usize);
+    let mut payload = Vec::new();
     let mut body = reader.take(length);
     while (payload.len() as u64) < length {
+        if payload.len() == payload.capacity() {
+            let missing = length as usize - payload.len();
+            payload.reserve_exact(missing.min(payload.len().max(FIRST)));
+        }
         if body.read_buf(&mut payload).await? == 0 {
             return Err(Ended::Closed);
         }
@@ -80,6 +90,11 @@ pub(super) async fn read(
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use tokio::io::ReadBuf;
+
     use super::super::super::shaped::Shape;
     use super::*;
 
@@ -108,6 +123,59 @@ mod tests {
             Err(Ended::Refused(NetError::TooLong { party: 2, .. })) => {}
             Err(other) => panic!("expected a length refusal, got {other:?}"),
             Ok(_) => panic!("a message of 2^64 bytes was read"),
+        }
+    }
+
+    /// A peer that sends so many bytes and then nothing, and looks at the room that each read has.
+    struct Promising {
+        wire: Vec<u8>,
+        sent: usize,
+        /// The most bytes that a read had room for, beyond those that were there already.
+        excess: usize,
+    }
+
+    impl AsyncRead for Promising {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let arrived = self.sent.saturating_sub(16);
+            self.excess = self.excess.max(buffer.remaining().saturating_sub(arrived));
+            // In pieces, as a network does.
+            let n = buffer.remaining().min(self.wire.len() - self.sent).min(10_000);
+            buffer.put_slice(&self.wire[self.sent..self.sent + n]);
+            self.sent += n;
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// A header that promises the longest message costs no more than what follows it.
+    #[test]
+    fn room_grows_with_what_arrives() {
+        for follows in [0, 1, 100_000, 3_000_000] {
+            let mut wire = Vec::new();
+            wire.extend(7u64.to_le_bytes());
+            wire.extend(MAX_PAYLOAD.to_le_bytes());
+            wire.resize(16 + follows, 7);
+            let mut peer = Promising { wire, sent: 0, excess: 0 };
+            let read = block_on(read(&mut peer, 0, &local(), &Heard::never()));
+            assert!(matches!(read, Err(Ended::Closed)));
+            assert_eq!(peer.sent, 16 + follows);
+            assert!(peer.excess <= FIRST, "{} bytes of room after {follows}", peer.excess);
+        }
+    }
+
+    /// Nor is there more room in the end than the message has.
+    #[test]
+    fn a_message_takes_its_length() {
+        for length in [0, 1, FIRST, FIRST + 1, 5 * FIRST + 3] {
+            let payload: Vec<u8> = (0..length).map(|i| i as u8).collect();
+            let mut wire = Vec::new();
+            block_on(write(&mut wire, 3, &payload, &Heard::never())).unwrap();
+            let frame = block_on(read(&mut &wire[..], 0, &local(), &Heard::never())).unwrap();
+            assert_eq!(frame.payload, payload);
+            assert!(frame.payload.capacity() <= length.max(FIRST));
         }
     }
 

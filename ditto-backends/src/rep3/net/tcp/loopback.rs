@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::super::{Lines, Links, NetError};
-use super::{Identity, Listener, Peers, connect_shaped};
+use super::{Connecting, Identity, Listener, Peers, connect_with};
 
 /// The links of parties 0, 1 and 2 over the loopback interface, with fresh keys. `lines`
 /// are those on which each party hears its peers.
@@ -21,12 +21,19 @@ pub fn trio(timeout: Duration, lines: &[Lines; 3]) -> Result<[Links; 3], NetErro
         addresses: [a0?, a1?, a2?],
         certificates: [0, 1, 2].map(|i: usize| parties[i].1.certificate().to_vec()),
     };
+    let connecting = |me: usize| Connecting {
+        timeout,
+        allowed: Some(vec![Ipv4Addr::LOCALHOST.into()]),
+        lines: lines[me].clone(),
+        ..Connecting::default()
+    };
     let mut me = 0..;
     let [l0, l1, l2] = thread::scope(|s| {
         parties
             .map(|(listener, identity)| {
                 let me = me.next().unwrap_or_default();
-                s.spawn(move || connect_shaped(me, listener, &identity, peers, timeout, &lines[me]))
+                let connecting = connecting(me);
+                s.spawn(move || connect_with(me, listener, &identity, peers, &connecting))
             })
             .map(|thread| {
                 thread.join().unwrap_or_else(|_| {

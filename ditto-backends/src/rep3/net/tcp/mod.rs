@@ -7,7 +7,7 @@
 //! Each link has one thread with a tokio runtime of its own (`driver`); the party's thread talks
 //! to it over unbounded channels. tokio appears nowhere outside this folder.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use super::inbox::{Heard, Inbox};
@@ -34,6 +34,46 @@ pub struct Peers {
     pub addresses: [SocketAddr; 3],
     /// Each party's certificate in DER, from [`Identity::certificate`].
     pub certificates: [Vec<u8>; 3],
+}
+
+/// How a party connects, beside with whom.
+///
+/// ```
+/// use ditto_backends::rep3::net::tcp::Connecting;
+/// use std::time::Duration;
+///
+/// let connecting = Connecting {
+///     timeout: Duration::from_secs(300),
+///     // Where the peers are: whoever else connects is closed at once.
+///     allowed: Some(vec!["192.0.2.7".parse().unwrap()]),
+///     ..Connecting::default()
+/// };
+/// # assert_eq!(connecting.handshake, Duration::from_secs(5));
+/// ```
+#[derive(Clone)]
+pub struct Connecting {
+    /// How long connecting is tried, and how long a later `recv` bears with a silent peer: a minute.
+    pub timeout: Duration,
+    /// How long one connection has to authenticate itself: 5 seconds.
+    pub handshake: Duration,
+    /// The addresses that connections are accepted from; whatever comes from elsewhere is closed
+    /// before a byte of it is read. `None`, the default, accepts from anywhere: who may come in is
+    /// decided by certificates alone.
+    pub allowed: Option<Vec<IpAddr>>,
+    /// What this party receives comes over these lines, which may be slower and which several
+    /// connections can share.
+    pub lines: Lines,
+}
+
+impl Default for Connecting {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(60),
+            handshake: Duration::from_secs(5),
+            allowed: None,
+            lines: Lines::new(Shape::LOCAL),
+        }
+    }
 }
 
 /// A bound port, so that its address can be told to the peers before [`connect`].
@@ -79,29 +119,28 @@ pub fn connect(
     peers: &Peers,
     timeout: Duration,
 ) -> Result<Links, NetError> {
-    connect_shaped(me, listener, identity, peers, timeout, &Lines::new(Shape::LOCAL))
+    connect_with(me, listener, identity, peers, &Connecting { timeout, ..Connecting::default() })
 }
 
-/// As [`connect`], and what this party receives comes over `lines`, which may be slower and which
-/// several connections can share.
+/// As [`connect`], with all that can be chosen.
 ///
 /// # Errors
 /// As [`connect`].
-pub fn connect_shaped(
+pub fn connect_with(
     me: PartyId,
     listener: Listener,
     identity: &Identity,
     peers: &Peers,
-    timeout: Duration,
-    lines: &Lines,
+    connecting: &Connecting,
 ) -> Result<Links, NetError> {
     check(me, identity, peers)?;
+    let Connecting { timeout, handshake, ref allowed, ref lines } = *connecting;
     let (next, prev) = ((me + 1) % 3, (me + 2) % 3);
     let client = tls::client(identity, &peers.certificates[next])?;
     let server = tls::server(identity, &peers.certificates[prev])?;
-    let terms = |peer| setup::Terms::new(me, peer, timeout);
+    let terms = |peer| setup::Terms::new(me, peer, timeout, handshake);
     let dialing = setup::dial(terms(next), peers.addresses[next], client);
-    let accepting = setup::accept(terms(prev), listener.socket, server);
+    let accepting = setup::accept(terms(prev), listener.socket, server, allowed.clone());
     // Both are under way before either is waited for.
     let next = Pending::start(next, dialing, timeout, &lines.next)?;
     let prev = Pending::start(prev, accepting, timeout, &lines.prev)?;

@@ -29,14 +29,12 @@ const PROTOCOL: &[u8] = b"ditto-rep3/1";
 /// The configuration of the party that dials.
 pub(super) fn client(identity: &Identity, peer: &[u8]) -> Result<Arc<ClientConfig>, NetError> {
     let provider = provider();
-    let (chain, key) = identity.parts();
     let mut config = ClientConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[&TLS13])
         .map_err(unusable)?
         .dangerous()
         .with_custom_certificate_verifier(Pinned::new(peer, provider))
-        .with_client_auth_cert(chain, key)
-        .map_err(unusable)?;
+        .with_client_cert_resolver(identity.resolver().map_err(unusable)?);
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
     config.resumption = Resumption::disabled();
     Ok(Arc::new(config))
@@ -45,13 +43,11 @@ pub(super) fn client(identity: &Identity, peer: &[u8]) -> Result<Arc<ClientConfi
 /// The configuration of the party that accepts.
 pub(super) fn server(identity: &Identity, peer: &[u8]) -> Result<Arc<ServerConfig>, NetError> {
     let provider = provider();
-    let (chain, key) = identity.parts();
     let mut config = ServerConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[&TLS13])
         .map_err(unusable)?
         .with_client_cert_verifier(Pinned::new(peer, provider))
-        .with_single_cert(chain, key)
-        .map_err(unusable)?;
+        .with_cert_resolver(identity.resolver().map_err(unusable)?);
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;

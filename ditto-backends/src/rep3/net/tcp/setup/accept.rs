@@ -2,51 +2,64 @@
 //!
 //! Strangers may knock at an open port. None of them can end the set-up or hold it up: a connection
 //! that fails to authenticate is refused and remembered, in case it was the peer with a wrong
-//! certificate, and accepting goes on until the deadline.
+//! certificate, and accepting goes on until the deadline. Connections that say nothing are bounded in
+//! time and in number, and where there are too many the oldest of the address that has most of them
+//! makes room, so that a new one is always heard. With a list of addresses, others are closed at once.
 
+use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
 use super::super::super::NetError;
-use super::{Failure, RETRY, Stream, Terms, await_greeting, greet, prepare};
+use super::{Allowed, Failure, RETRY, Stream, Terms, await_greeting, greet, prepare};
 
-/// For one connection to authenticate itself.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-/// Connections that may be authenticating at once; more wait in the system's queue.
-const KNOCKING: usize = 32;
+/// Connections that may be authenticating at once.
+const KNOCKING: usize = 64;
 
 /// Waits for the peer to connect.
 pub(in super::super) async fn accept(
     terms: Terms,
     listener: std::net::TcpListener,
     config: Arc<ServerConfig>,
+    allowed: Allowed,
 ) -> Result<Stream, NetError> {
     let fail = |error: io::Error| NetError::Local {
         cause: format!("cannot accept connections ({error})"),
     };
     listener.set_nonblocking(true).map_err(fail)?;
     let listener = TcpListener::from_std(listener).map_err(fail)?;
-    let mut knocking = JoinSet::new();
+    let mut knocking = Knocking::default();
     let mut refused = String::from("nothing connected");
     loop {
         tokio::select! {
-            Some(outcome) = knocking.join_next() => match outcome {
+            Some(outcome) = knocking.tasks.join_next() => match outcome {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(cause)) => refused = cause,
+                // It made room for another.
+                Err(error) if error.is_cancelled() => {}
                 Err(error) => refused = error.to_string(),
             },
-            connection = listener.accept(), if knocking.len() < KNOCKING => match connection {
+            connection = listener.accept() => match connection {
+                Ok((_, from)) if !may_connect(&allowed, from.ip()) => {
+                    refused = format!(
+                        "a connection from {from} was closed, as its address is not on the list of \
+                         those that may connect"
+                    );
+                }
                 Ok((socket, from)) => {
-                    knocking.spawn(admit(terms, socket, from, config.clone()));
+                    knocking.make_room(from.ip());
+                    let admitted = admit(terms, socket, from, config.clone());
+                    let handle = knocking.tasks.spawn(admitted);
+                    knocking.order.push((from.ip(), handle));
                 }
                 Err(error) => {
                     // Such as too many open files: it may pass, but not by asking in a tight loop.
@@ -61,6 +74,38 @@ pub(in super::super) async fn accept(
             ))),
         }
     }
+}
+
+/// Connections that are authenticating.
+#[derive(Default)]
+struct Knocking {
+    tasks: JoinSet<Result<Stream, String>>,
+    /// Where each is from, the oldest first, and its task.
+    order: Vec<(IpAddr, AbortHandle)>,
+}
+
+impl Knocking {
+    /// Drops a connection if there is none to spare for one from `newcomer`: the oldest of the address
+    /// that has most, so that one stranger pushes out its own.
+    fn make_room(&mut self, newcomer: IpAddr) {
+        self.order.retain(|(_, task)| !task.is_finished());
+        if self.order.len() < KNOCKING {
+            return;
+        }
+        let mut count = HashMap::from([(newcomer, 1)]);
+        self.order.iter().for_each(|(from, _)| *count.entry(*from).or_insert(0) += 1);
+        let most = count.values().copied().max();
+        let oldest = self.order.iter().position(|(from, _)| count.get(from).copied() == most);
+        // A newcomer that alone has most has others here, as there are more connections than one.
+        let (_, task) = self.order.remove(oldest.unwrap_or_default());
+        task.abort();
+    }
+}
+
+/// Whether an address is on the list. IPv4 addresses may come in the form of IPv6.
+fn may_connect(allowed: &Allowed, from: IpAddr) -> bool {
+    let from = from.to_canonical();
+    allowed.as_ref().is_none_or(|list| list.iter().any(|one| one.to_canonical() == from))
 }
 
 /// Lets one connection authenticate itself; says why it is refused if it does not.
@@ -88,7 +133,7 @@ async fn admit(
         await_greeting(terms, &mut stream).await.map_err(refuse)?;
         Ok(stream)
     };
-    timeout(HANDSHAKE, attempt)
+    timeout(terms.handshake, attempt)
         .await
         .unwrap_or_else(|_| Err(format!("a connection from {from} did not authenticate itself")))
 }
@@ -100,4 +145,51 @@ async fn drain(mut socket: BufReader<TcpStream>) {
         tokio::io::copy(&mut socket, &mut tokio::io::sink()).await
     };
     let _ = timeout(Duration::from_secs(1), rest).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One stranger's many connections make room for others, and not the others for them.
+    #[tokio::test(flavor = "current_thread")]
+    async fn the_busiest_address_makes_room() {
+        let [busy, peer, new]: [IpAddr; 3] =
+            ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|address| address.parse().unwrap());
+        let mut knocking = Knocking::default();
+        let knock = |knocking: &mut Knocking, from| {
+            knocking.make_room(from);
+            let task = knocking.tasks.spawn(std::future::pending());
+            knocking.order.push((from, task));
+        };
+        knock(&mut knocking, peer);
+        for _ in 0..3 * KNOCKING {
+            knock(&mut knocking, busy);
+            assert!(knocking.order.len() <= KNOCKING);
+        }
+        knock(&mut knocking, new);
+        let count = |from| knocking.order.iter().filter(|(one, _)| *one == from).count();
+        assert_eq!([peer, busy, new].map(count), [1, KNOCKING - 2, 1]);
+        // Those that made room have ended, and nothing else has.
+        let ended = 3 * KNOCKING + 2 - KNOCKING;
+        for _ in 0..ended {
+            assert!(knocking.tasks.join_next().await.unwrap().unwrap_err().is_cancelled());
+        }
+        assert_eq!(knocking.tasks.len(), KNOCKING);
+        assert!(knocking.order.iter().all(|(_, task)| !task.is_finished()));
+    }
+
+    #[test]
+    fn the_list_is_of_addresses_in_either_form() {
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let list = Some(vec![address("192.0.2.1"), address("::ffff:192.0.2.2")]);
+        for from in ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2", "::ffff:192.0.2.2"] {
+            assert!(may_connect(&list, address(from)), "{from}");
+        }
+        for from in ["192.0.2.3", "::192.0.2.1", "::1"] {
+            assert!(!may_connect(&list, address(from)), "{from}");
+        }
+        assert!(may_connect(&None, address("::1")));
+        assert!(!may_connect(&Some(vec![]), address("::1")));
+    }
 }

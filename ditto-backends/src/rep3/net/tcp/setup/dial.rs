@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout_at};
+use tokio::time::{sleep, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -54,8 +54,15 @@ async fn dial_once(
     *state = "connected, but no TLS handshake followed".into();
     let socket = prepare(socket)?;
     let name = ServerName::try_from(SUBJECT).map_err(io::Error::other)?;
-    let mut stream: Stream = TlsConnector::from(config).connect(name, socket).await?.into();
-    await_greeting(terms, &mut stream).await?;
-    greet(terms, &mut stream).await?;
-    Ok(stream)
+    let attempt = async {
+        let mut stream: Stream = TlsConnector::from(config).connect(name, socket).await?.into();
+        await_greeting(terms, &mut stream).await?;
+        greet(terms, &mut stream).await?;
+        Ok(stream)
+    };
+    // A peer that is busy with strangers may have let this attempt go: the next is as good as the first.
+    timeout(terms.handshake, attempt).await.unwrap_or_else(|_| {
+        let silent = "connected, but the handshake did not end";
+        Err(Failure::Passing(io::Error::new(io::ErrorKind::TimedOut, silent)))
+    })
 }

@@ -4,6 +4,7 @@
 //! seen its certificate; the server's greeting is what tells it that it was accepted.
 
 use std::io;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
@@ -35,12 +36,15 @@ pub(super) struct Terms {
     peer: PartyId,
     timeout: Duration,
     deadline: Instant,
+    /// For one connection to authenticate itself.
+    handshake: Duration,
 }
 
 impl Terms {
-    pub(super) fn new(me: PartyId, peer: PartyId, timeout: Duration) -> Self {
+    pub(super) fn new(me: PartyId, peer: PartyId, timeout: Duration, handshake: Duration) -> Self {
         let timeout = timeout.min(FOREVER);
-        Self { me, peer, timeout, deadline: Instant::now() + timeout }
+        let deadline = Instant::now() + timeout;
+        Self { me, peer, timeout, deadline, handshake: handshake.min(FOREVER) }
     }
 
     fn fail(&self, cause: String) -> NetError {
@@ -48,6 +52,9 @@ impl Terms {
         NetError::Setup { party, cause }
     }
 }
+
+/// The addresses that may connect; `None` is any.
+pub(super) type Allowed = Option<Vec<IpAddr>>;
 
 /// What is small leaves at once; what is large is gathered above.
 fn prepare(socket: TcpStream) -> io::Result<BufReader<TcpStream>> {

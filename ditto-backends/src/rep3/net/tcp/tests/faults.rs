@@ -20,12 +20,12 @@ fn link_with<F: Future>(
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let terms = setup::Terms::new(1, 0, TIMEOUT);
-            behave(setup::accept(terms, l1.socket, server).await.unwrap()).await;
+            let terms = setup::Terms::new(1, 0, TIMEOUT, TIMEOUT);
+            behave(setup::accept(terms, l1.socket, server, None).await.unwrap()).await;
         });
     });
     let client = tls::client(&i0, &view.certificates[1]).unwrap();
-    let dialing = setup::dial(setup::Terms::new(0, 1, TIMEOUT), view.addresses[1], client);
+    let dialing = setup::dial(setup::Terms::new(0, 1, TIMEOUT, TIMEOUT), view.addresses[1], client);
     let pending = Pending::start(1, dialing, timeout, &Line::new(Shape::LOCAL)).unwrap();
     pending.wait().unwrap()
 }

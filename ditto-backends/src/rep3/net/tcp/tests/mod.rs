@@ -9,6 +9,7 @@ use super::super::{Links, NetError, conformance};
 use super::*;
 
 mod faults;
+mod strangers;
 
 #[test]
 fn tcp_conforms() {
@@ -39,12 +40,21 @@ fn connect_all(
     views: [Peers; 3],
     timeout: Duration,
 ) -> Vec<Result<Links, NetError>> {
+    let connecting = Connecting { timeout, ..Connecting::default() };
+    connect_all_with(parties, views, [0; 3].map(|_| connecting.clone()))
+}
+
+fn connect_all_with(
+    parties: [(Listener, Identity); 3],
+    views: [Peers; 3],
+    connecting: [Connecting; 3],
+) -> Vec<Result<Links, NetError>> {
     thread::scope(|s| {
         let threads: Vec<_> = (0..)
             .zip(parties)
-            .zip(&views)
-            .map(|((me, (listener, identity)), view)| {
-                s.spawn(move || connect(me, listener, &identity, view, timeout))
+            .zip(views.iter().zip(&connecting))
+            .map(|((me, (listener, identity)), (view, connecting))| {
+                s.spawn(move || connect_with(me, listener, &identity, view, connecting))
             })
             .collect();
         threads.into_iter().map(|t| t.join().unwrap()).collect()
