@@ -14,8 +14,10 @@ enum Flaw {
     None,
     /// The result is one ulp off.
     Value,
-    /// One backend opens twice.
+    /// One backend multiplies by itself.
     ExtraRound,
+    /// The backend of this name opens a value besides.
+    Opens(&'static str),
     /// The parties of one backend end with different values.
     Disagreement,
 }
@@ -28,6 +30,9 @@ impl Layer for Flaw {
     ) -> Result<ArrayD<f64>, B::Error> {
         let x = Tensor::<B, P::Act>::share(source, "x", &self.reference()).unwrap();
         if *self == Self::ExtraRound && B::NAME == "rep3" {
+            x.squared(cx)?.trunc(cx)?;
+        }
+        if *self == Self::Opens(B::NAME) {
             x.open(cx)?;
         }
         let off = if *self == Self::Value && B::NAME != "plain" { 1.0 / 256.0 } else { 0.0 };
@@ -71,6 +76,16 @@ fn a_wrong_value_is_found_and_the_seed_told() {
 )]
 fn a_round_too_many_is_found() {
     run(&Flaw::ExtraRound);
+}
+
+#[test]
+fn an_opened_value_is_found_on_every_backend() {
+    for backend in ["plain", "sim", "rep3", "additive"] {
+        let opened = std::panic::catch_unwind(|| run(&Flaw::Opens(backend))).expect_err(backend);
+        let message = opened.downcast::<String>().expect("a message");
+        let says = format!("{backend}, policy ditto, seed 7: the layer opens 1 value(s) beside");
+        assert!(message.starts_with(&says), "{message}");
+    }
 }
 
 #[test]
