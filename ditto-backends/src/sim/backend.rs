@@ -51,6 +51,8 @@ impl Backend for Sim {
         // Both ends are outside.
         let inside = |range: &Range<f64>, v: f64| range.start < v && v < range.end;
         let find = || Fault::find_declared("comparison", x, frac, -bound..bound, inside);
+        // What is declared is a magnitude.
+        let find = || find().map(|fault| Fault { bound, ..fault });
         match x.fault.clone().or_else(find) {
             Some(fault) => Err(self.error(fault)),
             None => Ok(()),
