@@ -10,6 +10,7 @@
 //! Shapes that do not fit are errors of the program and the same at every party, so they panic
 //! with both shapes in the message. What depends on data or on the network is an `Error`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use ndarray::ArrayD;
@@ -105,6 +106,27 @@ pub trait Backend: Sized + 'static {
         _range: Range<f64>,
     ) -> Result<(), Self::Error> {
         Ok(())
+    }
+
+    /// Declares that every value, read at `frac` fractional bits, is below `bound` in magnitude, for a
+    /// comparison that follows. `Sim` reports values that are not. Costs nothing and sends nothing, also
+    /// in an audit of `Rep3`: that tests the comparison itself, whose bound is a power of two.
+    ///
+    /// # Errors
+    /// On `Sim`, a value that is not.
+    fn declare_compared<R: Ring>(
+        &mut self,
+        _x: &Self::Share<R>,
+        _frac: u32,
+        _bound: f64,
+    ) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
+    /// The values as a format with `frac` fractional bits holds them, for a comparison, in which the
+    /// difference would show. Everywhere but on `Plain`, which has no formats, they are so already.
+    fn on_grid<R: Ring>(x: &Self::Share<R>, _frac: u32) -> Cow<'_, Self::Share<R>> {
+        Cow::Borrowed(x)
     }
 
     // ---- local: layout ----

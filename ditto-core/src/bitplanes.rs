@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 
 use sealed::Kernel;
 
+use crate::gemm::Isa;
+
 #[cfg(target_arch = "x86_64")]
 mod gfni;
 
@@ -234,11 +236,11 @@ plane_word!(u32, select_u32, to_rows_u32);
 plane_word!(u64, select_u64, to_rows_u64);
 
 impl Kernel {
-    /// The fastest kernel here, unless `DITTO_KERNEL=portable` asks for the portable one.
+    /// The fastest kernel here, unless products run on the portable one: see [`Isa::current`].
     fn detected() -> Self {
         static KERNEL: OnceLock<Kernel> = OnceLock::new();
         *KERNEL.get_or_init(|| {
-            if std::env::var_os("DITTO_KERNEL").is_some_and(|name| name == "portable") {
+            if Isa::current() == Isa::Portable {
                 return Self::Portable;
             }
             #[cfg(target_arch = "x86_64")]

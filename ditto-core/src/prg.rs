@@ -28,6 +28,8 @@ use aes::cipher::{
 use zerocopy::{FromBytes, IntoBytes};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use crate::gemm::Isa;
+
 #[cfg(target_arch = "x86_64")]
 mod vaes;
 
@@ -251,11 +253,11 @@ enum Kernel {
 }
 
 impl Kernel {
-    /// The fastest kernel here, unless `DITTO_KERNEL=portable` asks for the portable one.
+    /// The fastest kernel here, unless products run on the portable one: see [`Isa::current`].
     fn detected() -> Self {
         static KERNEL: OnceLock<Kernel> = OnceLock::new();
         *KERNEL.get_or_init(|| {
-            if std::env::var_os("DITTO_KERNEL").is_some_and(|name| name == "portable") {
+            if Isa::current() == Isa::Portable {
                 return Self::Portable;
             }
             #[cfg(target_arch = "x86_64")]

@@ -284,25 +284,37 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
         Ok(Product::new(cx.matmul(&self.share, P::Ring::share::<B>(&right.share), true)?))
     }
 
-    /// The bit self < value, for a public value. `bound` declares |self| < bound, which keeps the
-    /// comparison narrow: log2(w) + 2 rounds for the w bits that hold bound + |value|.
+    /// The bit self < value, for a public value: exact for what the format holds, whether it holds the
+    /// value or not. (`Plain` rounds `self` as sharing it does, so that it gives the same.) `bound`
+    /// declares |self| < bound, which keeps the comparison narrow: log2(w) + 2 rounds for the w bits that
+    /// hold bound + |value|.
     ///
     /// # Errors
     /// Those of the backend; on `Sim` also a value outside the bound.
     pub fn is_below(&self, value: f64, bound: f64, cx: &mut B) -> Result<Bit<B>, B::Error> {
-        let width = comparison_width::<Q>(bound + value.abs());
-        Ok(Bit::new(cx.is_negative(&self.plus_public(-value).share, width)?))
+        cx.declare_compared(&self.share, Q::FRAC, bound)?;
+        // Multiples of a unit are below the value exactly if they are below the next multiple. Beyond
+        // the bound, all values compare the same.
+        let unit = unit::<Q>();
+        let most = (bound / unit).ceil();
+        let edge = (value / unit).ceil().max(-most).min(most);
+        let values = B::on_grid(&self.share, Q::FRAC);
+        let difference = B::add_public(&values, -edge * unit, Q::FRAC);
+        Ok(Bit::new(cx.is_negative(&difference, comparison_width::<Q>(most + edge.abs()))?))
     }
 
-    /// The bit self < other. `bound` declares |self - other| < bound; rounds as of
-    /// [`Tensor::is_below`].
+    /// The bit self < other, on `Plain` for what the format holds as in [`Tensor::is_below`]. `bound`
+    /// declares |self - other| < bound; rounds as of [`Tensor::is_below`].
     ///
     /// # Errors
     /// Those of the backend; on `Sim` also a difference outside the bound.
     #[track_caller]
     pub fn is_less_than(&self, other: &Self, bound: f64, cx: &mut B) -> Result<Bit<B>, B::Error> {
-        let difference = self.minus(other);
-        Ok(Bit::new(cx.is_negative(&difference.share, comparison_width::<Q>(bound))?))
+        let [x, y] = [self, other].map(|tensor| B::on_grid(&tensor.share, Q::FRAC));
+        let difference = B::sub(&x, &y);
+        cx.declare_compared(&difference, Q::FRAC, bound)?;
+        let width = comparison_width::<Q>((bound / unit::<Q>()).ceil());
+        Ok(Bit::new(cx.is_negative(&difference, width)?))
     }
 
     /// Functions that are constant between `edges`, of values in `range`: the i-th value of a
@@ -383,8 +395,12 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
     }
 }
 
-/// The number of bits that hold every |x| < `bound` of the format, with its sign.
+/// One unit of the last place of the format.
+fn unit<Q: Format>() -> f64 {
+    ditto_core::fixed::exp2(Q::FRAC).recip()
+}
+
+/// The number of bits that hold every integer below `bound` in magnitude, with its sign.
 fn comparison_width<Q: Format>(bound: f64) -> u32 {
-    let integers = (bound * ditto_core::fixed::exp2(Q::FRAC)).max(1.0);
-    (ceil_log2(integers) as u32 + 1).min(Q::Ring::BITS)
+    (ceil_log2(bound.max(1.0)) as u32).saturating_add(1).min(Q::Ring::BITS)
 }

@@ -245,6 +245,26 @@ fn the_report_is_one_page_that_needs_nothing_else() {
     assert_eq!(html.matches("<svg").count(), 3 + 4);
 }
 
+/// As the help says: where there are no weights, random ones.
+#[test]
+fn a_config_alone_is_measured_with_random_weights() {
+    let folder = tiny_folder();
+    let whole: Value =
+        serde_json::from_str(succeeds(&bench(folder.path(), &["--json"]))).expect("JSON");
+    for file in ["model.safetensors", "tokenizer.json"] {
+        std::fs::remove_file(folder.path().join(file)).expect("a file");
+    }
+    let alone: Value =
+        serde_json::from_str(succeeds(&bench(folder.path(), &["--json"]))).expect("JSON");
+    for field in ["rounds", "bytes_sent"] {
+        assert_eq!(alone[field], whole[field]);
+    }
+    std::fs::remove_file(folder.path().join("config.json")).expect("a file");
+    let output = bench(folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("has no config.json"));
+}
+
 #[test]
 fn what_cannot_be_measured_is_one_line_and_exit_code_2() {
     let folder = tiny_folder();
@@ -256,7 +276,10 @@ fn what_cannot_be_measured_is_one_line_and_exit_code_2() {
     fails(bench(&folder.path().join("none"), &[]), "none");
     fails(bench(folder.path(), &["--batch", "0"]), "--batch");
     fails(bench(folder.path(), &["--softmax", "none"]), "--softmax");
-    fails(bench(folder.path(), &["--report", "/no/such/folder/report.html"]), "cannot write");
+    let nowhere = ["--report", "/no/such/folder/report.html"];
+    fails(bench(folder.path(), &nowhere), "cannot write");
+    // Before the model is read.
+    fails(bench(&folder.path().join("none"), &nowhere), "cannot write");
     let mut command = Command::new(env!("CARGO_BIN_EXE_ditto"));
     command.arg("bench").arg(folder.path()).args(["--seq", "33"]);
     fails(command.output().expect("the command starts"), "--seq");

@@ -144,8 +144,12 @@ mod tests {
     #[test]
     fn an_opened_value_is_unknown() {
         let x = CountSource::counted::<Z32>(&[3], 8);
-        let Ok(values) = Count::new().open::<Z32>(&x, 8);
+        let mut count = Count::new();
+        let Ok(values) = count.open::<Z32>(&x, 8);
         assert!(values.iter().all(|value| value.is_nan()));
+        let opened = count.trace().report().operations();
+        let opened: Vec<_> = opened.iter().map(|o| (o.operation, o.calls, o.elements)).collect();
+        assert_eq!(opened, [("open", 1, 3)]);
     }
 
     /// A program that uses every public number that there is.

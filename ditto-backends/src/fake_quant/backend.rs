@@ -47,6 +47,18 @@ impl Backend for FakeQuant {
         }
     }
 
+    fn declare_compared<R: Ring>(
+        &mut self,
+        x: &FakeShare,
+        _: u32,
+        bound: f64,
+    ) -> Result<(), OutOfRange> {
+        match x.elements().iter().find(|v| v.abs() >= bound) {
+            None => Ok(()),
+            Some(&value) => Err(self.out_of_range("comparison", value, bound, x.format(R::BITS))),
+        }
+    }
+
     // ---- local: layout ----
 
     fn shape<R: Ring>(x: &FakeShare) -> &[usize] {

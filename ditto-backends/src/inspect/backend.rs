@@ -1,5 +1,6 @@
 //! [`Backend`] for [`Inspect`]: every operation on both backends.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunctions, Trace};
@@ -78,6 +79,20 @@ impl Backend for Inspect {
         range: Range<f64>,
     ) -> Result<(), SimError> {
         self.sim.declare(&x.sim, frac, range)
+    }
+
+    fn declare_compared<R: Ring>(
+        &mut self,
+        x: &InspectShare<R>,
+        frac: u32,
+        bound: f64,
+    ) -> Result<(), SimError> {
+        self.sim.declare_compared(&x.sim, frac, bound)
+    }
+
+    fn on_grid<R: Ring>(x: &InspectShare<R>, frac: u32) -> Cow<'_, InspectShare<R>> {
+        let truth = Plain::on_grid::<R>(&x.truth, frac).into_owned();
+        Cow::Owned(Pair { sim: x.sim.clone(), truth })
     }
 
     // ---- local ----

@@ -1,18 +1,21 @@
 //! Real numbers in f64: the reference that every other backend is measured against.
 //!
-//! There is no ring, no scale and no noise here. By default the true functions are computed
+//! There is no ring, no scale and no noise here, but that comparisons take values as their format holds
+//! them: in a bit, the least difference would show. By default the true functions are computed
 //! (the error function, e^x, 1/x); [`Plain::as_written`] computes the approximations that the
 //! layers are written with instead, so that the two kinds of error can be told apart.
 
 mod functions;
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::ops::Range;
 
 use ditto_core::fixed::{OutOfFormat, exp2};
 use ditto_core::shape::{Broadcast, MatmulShape};
 use ditto_core::{
-    Backend, Function, Levels, NarrowerThan, Ring, Source, StepFunction, StepFunctions, Trace,
+    Backend, Function, Levels, NarrowerThan, Operation, Ring, Source, StepFunction, StepFunctions,
+    Trace,
 };
 use ndarray::{ArrayD, ArrayView2, ArrayViewMut2};
 
@@ -86,6 +89,12 @@ impl Backend for Plain {
 
     fn exact<R: Ring>(&mut self, function: Function, x: &ArrayD<f64>) -> Option<ArrayD<f64>> {
         (!self.as_written).then(|| apply(function, x))
+    }
+
+    /// As sharing rounds.
+    fn on_grid<R: Ring>(x: &ArrayD<f64>, frac: u32) -> Cow<'_, ArrayD<f64>> {
+        let scale = exp2(frac);
+        Cow::Owned(map(x, |x| (x * scale).round() / scale))
     }
 
     fn shape<R: Ring>(x: &ArrayD<f64>) -> &[usize] {
@@ -267,7 +276,13 @@ impl Backend for Plain {
         Ok(bit.clone())
     }
 
+    /// Counts, although it costs nothing: what a computation reveals can be read off its account.
     fn open<R: Ring>(&mut self, x: &ArrayD<f64>, _: u32) -> Result<ArrayD<f64>, Infallible> {
+        self.timed::<R, _>(|plain| {
+            let (calls, elements) = (1, x.len() as u64);
+            let opening = Operation { operation: "open", calls, elements, ..Operation::default() };
+            plain.trace.count_operation(opening);
+        });
         Ok(x.clone())
     }
 }

@@ -15,6 +15,7 @@
 //!   does so in more than one place as a rule.
 //! - Powers are not tested when they are scaled down, nor are products that they were added to: those
 //!   of very low exponents mean nothing. A product that is scaled down by 0 bits is not tested either.
+//! - The bound of a comparison is tested as the power of two that its width has room for.
 //! - Where values must be below 2^b in magnitude, -2^b passes. A product within an ulp of the lower
 //!   end of its range may count as outside, and one within an ulp above the upper end may pass.
 //! - Declared ranges of more than half of the ring are not tested. The narrowing of a value is, if the

@@ -33,24 +33,30 @@ impl Backend for Sim {
         frac: u32,
         range: Range<f64>,
     ) -> Result<(), SimError> {
-        if let Some(fault) = &x.fault {
-            return Err(self.error(fault.clone()));
-        }
-        let values = x.integers().map(|v| v as f64 / exp2(frac)).enumerate();
-        let outside: Vec<(usize, f64)> = values.filter(|(_, v)| !range.contains(v)).collect();
-        let furthest = outside.iter().max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs()));
-        let Some(&(index, value)) = furthest else {
-            return Ok(());
+        let find = || {
+            Fault::find_declared("declared range", x, frac, range, |range, v| range.contains(&v))
         };
-        Err(self.error(Fault {
-            operation: "declared range",
-            value,
-            bound: if value < range.start { range.start } else { range.end },
-            count: outside.len(),
-            index,
-            ring: R::NAME,
-            frac,
-        }))
+        match x.fault.clone().or_else(find) {
+            Some(fault) => Err(self.error(fault)),
+            None => Ok(()),
+        }
+    }
+
+    fn declare_compared<R: Ring>(
+        &mut self,
+        x: &SimShare<R>,
+        frac: u32,
+        bound: f64,
+    ) -> Result<(), SimError> {
+        // Both ends are outside.
+        let inside = |range: &Range<f64>, v: f64| range.start < v && v < range.end;
+        let find = || Fault::find_declared("comparison", x, frac, -bound..bound, inside);
+        // What is declared is a magnitude.
+        let find = || find().map(|fault| Fault { bound, ..fault });
+        match x.fault.clone().or_else(find) {
+            Some(fault) => Err(self.error(fault)),
+            None => Ok(()),
+        }
     }
 
     fn shape<R: Ring>(x: &SimShare<R>) -> &[usize] {

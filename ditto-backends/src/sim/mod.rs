@@ -5,6 +5,7 @@
 //! its account of rounds and bytes is that of `Rep3`, message for message, without running it.
 
 mod backend;
+mod exact;
 mod operations;
 mod share;
 
@@ -26,12 +27,7 @@ pub struct Sim {
 
 /// A value left its range.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error(
-    "{layer}: {}: {} value(s) outside the range of {}, {} fractional bits; \
-     the furthest is {:.6}, at index {}, the bound {}; {}",
-    fault.operation, fault.count, fault.ring, fault.frac, fault.value, fault.index, fault.bound,
-    fault.remedy()
-)]
+#[error("{layer}: {fault}")]
 #[non_exhaustive]
 pub struct SimError {
     /// The scopes that were open, or "top level".

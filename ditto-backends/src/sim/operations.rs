@@ -10,6 +10,7 @@ use ndarray::ArrayD;
 use num_traits::{WrappingMul, WrappingSub};
 use typenum::U1;
 
+use super::exact::MatrixProduct;
 use super::share::{Fault, SimProduct, SimShare, SimWeight};
 use super::{Sim, SimError};
 use crate::rep3::backend::public;
@@ -21,7 +22,7 @@ fn product_bits<R: Ring>() -> u32 {
     R::BITS - 2
 }
 
-/// The integers, exact to 53 bits.
+/// The integers in f64, to 53 bits.
 pub(super) fn integer_array<R: Ring>(x: &SimShare<R>) -> ArrayD<f64> {
     array(x.shape(), x.integers().map(|v| v as f64).collect())
 }
@@ -63,16 +64,25 @@ impl Sim {
         Ok(SimProduct { value: SimShare::new(shape, words, frac), reshared: false })
     }
 
-    /// The true sums are kept to 53 bits, which tells a wrap from a value in range; what is closer
-    /// to the bound than that, the exact check before truncation sees.
+    /// Checks the true sums of a matrix product, whose values in f64 are `floats`, and gives it.
     fn matrix_product<R: Ring>(
         &self,
         factors: [&SimShare<R>; 2],
-        truth: &ArrayD<f64>,
+        transposed: bool,
+        floats: &ArrayD<f64>,
         words: Vec<R::Word>,
     ) -> Result<SimProduct<R>, SimError> {
-        let integers = elements(truth).iter().map(|&v| v as i128);
-        self.product("matrix product", factors, truth.shape(), integers, words)
+        let [x, y] = factors;
+        let sums = MatrixProduct {
+            shape: MatmulShape::of(x.shape(), y.shape(), transposed),
+            left: x.elements(),
+            right: y.elements(),
+            transposed,
+            words: &words,
+            floats: elements(floats),
+        }
+        .sums();
+        self.product("matrix product", factors, floats.shape(), sums.into_iter(), words)
     }
 }
 
@@ -85,8 +95,8 @@ pub(super) fn matmul_weight<R: Ring>(
     sim.account.matrix_product::<R>(s);
     let mut words = vec![R::Word::default(); s.m * s.n];
     R::Word::gemm(s.m, x.elements(), &w.packed, &mut words);
-    let truth = plain::matmul(&integer_array(x), &w.integers, false);
-    sim.matrix_product([x, &w.value], &truth, words)
+    let floats = plain::matmul(&integer_array(x), &w.integers, false);
+    sim.matrix_product([x, &w.value], false, &floats, words)
 }
 
 pub(super) fn matmul<R: Ring>(
@@ -104,8 +114,8 @@ pub(super) fn matmul<R: Ring>(
         let left = &x.elements()[i * s.m * s.k..(i + 1) * s.m * s.k];
         R::Word::gemm(s.m, left, &right, &mut words[i * s.m * s.n..(i + 1) * s.m * s.n]);
     }
-    let truth = plain::matmul(&integer_array(x), &integer_array(y), transposed);
-    sim.matrix_product([x, y], &truth, words)
+    let floats = plain::matmul(&integer_array(x), &integer_array(y), transposed);
+    sim.matrix_product([x, y], transposed, &floats, words)
 }
 
 pub(super) fn mul<R: Ring>(

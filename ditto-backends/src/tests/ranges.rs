@@ -195,6 +195,31 @@ fn values_just_outside_are_refused_in_z64() {
     ring::<Z64>();
 }
 
+/// Terms far beyond the ring that cancel to a sum within it, and others that come close to that in f64
+/// but are a multiple of 2^64 away.
+#[test]
+fn sums_of_large_products_that_cancel_are_told_from_those_that_do_not() {
+    let (m, n) = (0x0123_4567_89ab_cdef_i128, 0x0fed_cba9_8765_4321_i128);
+    let product = |left: &[i128], right: &[i128]| {
+        let k = left.len();
+        in_layer(|cx| {
+            let left = Sim::reshape(&share::<Z64>(left), &[1, k]);
+            let right = Sim::reshape(&share::<Z64>(right), &[k, 1]);
+            let weight = cx.matmul_weight(&left, &Sim::prepare(&right))?;
+            let matrices = cx.matmul(&left, &right, false)?;
+            let [a, b] = [weight, matrices].map(|product| product.value.elements().to_vec());
+            assert_eq!(a, b);
+            Ok(a[0])
+        })
+    };
+    let cancelling = product(&[3 * m, -m, 7], &[n, 3 * n, 11]);
+    assert_eq!(cancelling.expect("a sum of 77"), 77);
+    // 77 in the ring, and within what f64 loses of terms of this size.
+    let wrapped = product(&[3 * m, -m, 1 << 32, 7], &[n, 3 * n, 1 << 32, 11]);
+    let fault = wrapped.expect_err("a sum of 2^64 + 77").fault;
+    assert_eq!((fault.operation, fault.value), ("matrix product", exp2(64) / exp2(2 * FRAC)));
+}
+
 #[test]
 fn conversions_refuse_values_just_outside() {
     let edge = |bits: u32| [(1i128 << bits) - 1, 1 << bits];

@@ -29,7 +29,7 @@ impl Isa {
     /// The instruction set of this process: what `DITTO_KERNEL` says, or else the best there is.
     ///
     /// Decided at the first call, and the same ever after. A program calls this first, so that a
-    /// bad `DITTO_KERNEL` ends in a message and not in a panic.
+    /// bad `DITTO_KERNEL` ends in a message; the runs of `ditto-models` do.
     ///
     /// # Errors
     ///
@@ -44,13 +44,11 @@ impl Isa {
             .clone()
     }
 
-    /// The instruction set of this process.
-    ///
-    /// # Panics
-    ///
-    /// When [`Isa::select`] fails, with its message.
+    /// The instruction set of this process: for products, randomness and bit planes alike. Where
+    /// [`Isa::select`] fails it is the portable one, which runs everywhere and computes the same: a
+    /// library has no business to end a program over its environment.
     pub fn current() -> Isa {
-        Isa::select().unwrap_or_else(|error| panic!("{error}"))
+        Isa::select().unwrap_or(Isa::Portable)
     }
 
     /// Whether this machine can run it.

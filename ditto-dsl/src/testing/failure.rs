@@ -30,8 +30,16 @@ impl fmt::Display for At {
 pub(super) struct Failure {
     pub(super) at: At,
     pub(super) cause: String,
-    /// What the values look like, where they show it.
+    /// What the values look like, where they show it, or what else explains them.
     pub(super) looks_like: Option<String>,
+    /// By how much a value is too far off on a backend that rounds, if that is the failure.
+    pub(super) off_by: Option<f64>,
+}
+
+impl Failure {
+    pub(super) fn new(at: At, cause: String) -> Self {
+        Self { at, cause, looks_like: None, off_by: None }
+    }
 }
 
 impl fmt::Display for Failure {
@@ -63,6 +71,35 @@ pub(super) fn difference(
         index.slice(),
         (got - want).abs(),
         tolerance.allowed(*want)
+    ))
+}
+
+/// By how much the value is too far off that is so most; at most 0 if all of `got` is within `tolerance`
+/// of `want`, which has the same shape.
+pub(super) fn excess(got: &ArrayD<f64>, want: &ArrayD<f64>, tolerance: Within) -> f64 {
+    let pairs = got.iter().zip(want);
+    let by = pairs.map(|(g, w)| (g - w).abs() - tolerance.allowed(*w));
+    // Nothing is further off than what is no number.
+    by.map(|by| if by.is_nan() { f64::INFINITY } else { by }).fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// What a layer opens beside its result, in words, from the account of a run that opens the result once.
+pub(super) fn openings(report: &Report) -> Option<String> {
+    let opened = |scope: &&ScopeReport| {
+        let of_scope = scope.operations.iter().filter(|o| o.operation == "open");
+        of_scope.map(|o| o.calls).sum::<u64>()
+    };
+    let more = report.scopes.iter().map(|scope| opened(&scope)).sum::<u64>().saturating_sub(1);
+    if more == 0 {
+        return None;
+    }
+    let inside = report.scopes.iter().filter(|s| !s.path.is_empty()).find(|s| opened(s) > 0);
+    let place =
+        inside.map(|scope| format!(", in the scope \"{}\"", scope.path)).unwrap_or_default();
+    Some(format!(
+        "the layer opens {more} value(s) beside its result{place}: all parties would see them; leave out \
+         `open`, keep the values shared, and instead of branching choose with the bit of a comparison \
+         (`is_below`, then `indicator` and a product)"
     ))
 }
 

@@ -27,8 +27,9 @@
 //!    and a dealer, likewise): against 2, within the error of quantization; all parties have to open
 //!    the same values, and an audit of `Rep3` finds none of them outside of its range;
 //!
-//! and compares `Sim`'s account with what `Rep3` sent, scope for scope: calls, rounds and bytes of
-//! each party. (`Additive` has protocols and costs of its own.) A failure says on which backend and
+//! passes no layer that opens anything on the way, which would show it to all parties (the harness opens
+//! the result), and compares `Sim`'s account with what `Rep3` sent, scope for scope: calls, rounds and
+//! bytes of each party. (`Additive` has protocols and costs of its own.) A failure says on which backend and
 //! why, shows the smallest inputs that were found to fail and their seed, and is kept in
 //! `proptest-regressions/` at the root of the workspace, to be tried first from then on.
 //! `PROPTEST_CASES` sets the number of inputs.

@@ -25,7 +25,8 @@ use crate::precision::Precision;
     note = "implement `Layer`: a method that is generic over the backend, and the reference; or write the test as `conformance(\"name\", layer!(..))`"
 )]
 pub trait Layer: Sync {
-    /// Shares the inputs through `source`, runs the layer and opens its result.
+    /// Shares the inputs through `source`, runs the layer and opens its result, once and nothing else:
+    /// [`check`](super::check) fails where more is opened.
     ///
     /// # Errors
     /// Those of the backend.
@@ -70,14 +71,18 @@ impl<L: Layer> Run for L {
 
 /// Runs `layer` on `Plain`, which computes the true functions.
 pub fn on_plain<P: Precision>(layer: &impl Run) -> ArrayD<f64> {
-    let Ok(values) = layer.run_on::<Plain, P>(&mut PlainSource, &mut Plain::new());
-    values
+    in_f64::<P>(layer, Plain::new()).0
 }
 
 /// Runs `layer` on `Plain` with the approximations that it is written with, in f64.
 pub fn as_written<P: Precision>(layer: &impl Run) -> ArrayD<f64> {
-    let Ok(values) = layer.run_on::<Plain, P>(&mut PlainSource, &mut Plain::as_written());
-    values
+    in_f64::<P>(layer, Plain::as_written()).0
+}
+
+/// Runs `layer` on `plain`: the values, and the account.
+pub(super) fn in_f64<P: Precision>(layer: &impl Run, mut plain: Plain) -> (ArrayD<f64>, Report) {
+    let Ok(values) = layer.run_on::<Plain, P>(&mut PlainSource, &mut plain);
+    (values, plain.trace().report())
 }
 
 /// Runs `layer` on `Sim`, whose rounding noise comes from `seed`.

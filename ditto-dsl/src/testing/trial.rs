@@ -80,6 +80,7 @@ impl<L: Forward<N>, const N: usize> Trial<'_, L, N> {
             let (parameters, inputs) = on_grid::<P, L, N>(case);
             let errors = self.run_once::<P>(&parameters, &inputs, seed);
             let errors = errors.map_err(|failure| {
+                let failure = self.with_noise::<P>(failure, &parameters, &inputs);
                 self.message(&failure.to_string(), "the inputs", &parameters, &inputs)
             })?;
             worst = Some(worst.map_or(errors, |worst| worst.or_worse(errors)));
@@ -129,7 +130,7 @@ impl<L: Forward<N>, const N: usize> Trial<'_, L, N> {
             {
                 failure.looks_like = Some(looks_like);
             }
-            what = failure.to_string();
+            what = self.with_noise::<P>(failure, &parameters, &inputs).to_string();
         }
         let which = "the smallest inputs found to fail";
         let mut message = self.message(&what, which, &parameters, &inputs);
@@ -171,7 +172,7 @@ impl<L: Forward<N>, const N: usize> Trial<'_, L, N> {
     ) -> Result<Errors, Failure> {
         let failed = |backend, cause: String| {
             let at = At { backend, policy: Self::policy::<P>(), seed };
-            Failure { at, cause, looks_like: None }
+            Failure::new(at, cause)
         };
         L::Inputs::<P>::share(&mut SimSource, L::NAMES, inputs)
             .map_err(|e| failed("its inputs", format!("{e}; draw them from a smaller range")))?;
@@ -187,6 +188,22 @@ impl<L: Forward<N>, const N: usize> Trial<'_, L, N> {
             let text = text.unwrap_or_else(|| "no message".to_owned());
             Err(failed("plain or in its reference", format!("it panicked: {text}")))
         })
+    }
+
+    /// The failure of a case with what other noise gives in it.
+    fn with_noise<P: Precision>(
+        &self,
+        failure: Failure,
+        parameters: &L::Parameters,
+        inputs: &[ArrayD<f64>; N],
+    ) -> Failure {
+        // Without it where a bound panics, as the failure then says already.
+        let bounds = || (self.bounds)(Policy::of::<P>(), parameters, inputs.each_ref());
+        let Ok(bounds) = catch_unwind(AssertUnwindSafe(bounds)) else {
+            return failure;
+        };
+        let layer = self.layer.on(parameters.clone(), inputs.clone());
+        check::with_noise::<P>(failure, &layer, bounds)
     }
 
     /// What a failure calls the policy, where the layer depends on it.

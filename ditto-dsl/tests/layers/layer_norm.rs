@@ -1,8 +1,9 @@
 //! Layer normalisation over the last axis.
 
-use ditto_core::High;
+use ditto_core::{Format, High};
 use ditto_dsl::Precision;
 use ditto_dsl::layers::LayerNorm;
+use ditto_dsl::precision::Ditto;
 use ditto_dsl::testing::{
     Bounds, Forward, Policy, Within, array, conformance, every_policy, filled, layer, on_sim, ulp,
 };
@@ -29,6 +30,9 @@ fn norm() -> impl Forward<1, Parameters = Norm> {
 fn reference(norm: &Norm, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
     let mut out = x.clone();
     for mut row in out.lanes_mut(Axis(x.ndim() - 1)) {
+        // What f64 holds of values far from 0, it holds of their distances too.
+        let first = row[0];
+        row.mapv_inplace(|x| x - first);
         let (mean, variance) = moments(row.as_slice().unwrap());
         row.mapv_inplace(|x| (x - mean) / (variance + norm.epsilon).sqrt());
         row *= &norm.gamma.view().into_dimensionality::<Ix1>().unwrap();
@@ -84,6 +88,56 @@ fn the_stated_errors_hold_for_every_size_and_variance() {
                 .check_with(stated);
         }
     }
+}
+
+/// Values that have all but everything in common: their distances are what counts.
+#[test]
+fn the_stated_errors_hold_however_far_from_0_a_row_lies() {
+    for h in [5, 384, 768] {
+        for variance in [5e-4, 1.0, 12_000.0] {
+            let far = [3e4, -3e4, 2f64.powi(33), -2f64.powi(33)];
+            let cases = far.map(|mean| (plain_norm(h, variance), [rows(h, variance) + mean]));
+            conformance(&format!("norm of {h}, {variance:.0e}, far"), norm())
+                .examples(|_| cases.to_vec())
+                .reference_with(reference)
+                .check_with(stated);
+        }
+        // As far as the format goes, where f64 has fewer bits.
+        let end = High::LIMIT - 1024.0;
+        let cases = [end, -end].map(|mean| (plain_norm(h, 12_000.0), [rows(h, 12_000.0) + mean]));
+        conformance(&format!("norm of {h} at the end of the range"), norm())
+            .examples(|_| cases.to_vec())
+            .reference_with(reference)
+            .check_with(stated);
+    }
+}
+
+/// A row with one value that has all of the variance: whether it is the first must not matter.
+#[test]
+fn the_stated_errors_hold_for_a_first_value_far_from_the_others() {
+    for (h, variance) in [(384, 1.0), (384, 12_000.0), (2048, 1.0), (2048, 12_000.0)] {
+        let far = (variance * h as f64).sqrt();
+        let row = |place: usize| -> Vec<f64> {
+            (0..h).map(|i| if i == place { far } else { (i as f64).sin() * 1e-3 }).collect()
+        };
+        let x = array(&[2, h], [row(0), row(h / 2)].concat());
+        conformance(&format!("norm of {h}, {variance:.0e}, one far"), norm())
+            .examples(|_| vec![(plain_norm(h, variance), [x.clone()])])
+            .reference_with(reference)
+            .check_with(stated);
+    }
+}
+
+/// 4096 elements leave room for a distance of 4096 between the mean and the first value.
+#[test]
+fn sim_reports_a_first_value_too_far_from_the_mean() {
+    let run = |first: f64| {
+        let x = (0..4096).map(|i| if i == 0 { first } else { 0.0 }).collect();
+        on_sim::<Ditto>(&norm().on(plain_norm(4096, 1.0), [array(&[1, 4096], x)]), 3)
+    };
+    assert!(run(4000.0).is_ok());
+    let error = run(4200.0).unwrap_err();
+    assert_eq!((error.fault.operation, error.fault.count), ("truncation", 1), "{error}");
 }
 
 /// Rows that vary, moved to the variance that is drawn.

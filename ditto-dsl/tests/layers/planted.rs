@@ -145,7 +145,7 @@ fn messages_that_are_sent_on_rep3_alone_are_found() {
             cx.scope("outer", |cx| {
                 cx.scope("inner", |cx| {
                     if B::NAME == "rep3" {
-                        x.open(cx)?;
+                        x.squared(cx)?.trunc(cx)?;
                     }
                     x.squared(cx)?.trunc(cx)
                 })
@@ -158,8 +158,70 @@ fn messages_that_are_sent_on_rep3_alone_are_found() {
     let rounds = "sim 1 call(s), 2 rounds, bytes of the parties [";
     says(
         outcome,
-        &["sim against rep3", "scope \"outer/inner\"", rounds, "rep3 1 call(s), 3 rounds"],
+        &["sim against rep3", "scope \"outer/inner\"", rounds, "rep3 1 call(s), 4 rounds"],
     );
+}
+
+/// Choosing by an opened bit gives the right values, and gives the secret away.
+#[test]
+fn a_layer_that_opens_its_secret_does_not_pass() {
+    let outcome = conformance(
+        "opens",
+        layer!(|x: Low, cx: &mut B| -> Low {
+            cx.scope("absolute", |cx| {
+                cx.scope("sign", |cx| {
+                    let signs = x.open(cx)?.mapv(|x| if x < 0.0 { -1 } else { 1 });
+                    let signed = |i: usize| x.slice(0, i..i + 1).times_integer(signs[[i]]);
+                    let parts: Vec<_> = (0..signs.len()).map(signed).collect();
+                    Ok(Tensor::concat(&parts.iter().collect::<Vec<_>>(), 0))
+                })
+            })
+        }),
+    )
+    .inputs([1..=9], |[n]| [values([n], -8.0..8.0)])
+    .reference(|[x]| x.mapv(f64::abs))
+    .outcome(Within::NOTHING);
+    says(
+        outcome,
+        &["`opens` on plain", "opens 1 value(s)", "scope \"absolute/sign\"", "`is_below`"],
+    );
+}
+
+/// Only where the approximation is computed.
+#[test]
+fn a_secret_that_is_opened_by_an_approximation_alone_is_found() {
+    let outcome = conformance(
+        "opens_as_written",
+        layer!(|x: Low, cx: &mut B| -> Low {
+            if let Some(exact) = x.exact(Function::Gelu, cx) {
+                return Ok(exact);
+            }
+            x.open(cx)?;
+            x.open(cx)?;
+            Ok(x.clone())
+        }),
+    )
+    .inputs([1..=3], |[n]| [values([n], -8.0..8.0)])
+    .reference(|[x]| x.mapv(true_gelu))
+    .outcome(Within::NOTHING);
+    says(outcome, &["on plain, as written", "opens 2 value(s) beside its result: all"]);
+}
+
+/// Off by more than noise explains, in a layer whose tolerance is too small besides.
+#[test]
+fn what_is_further_off_than_noise_is_still_a_fault() {
+    let outcome = conformance(
+        "fault",
+        layer!(|x: Low, cx: &mut B| -> Low {
+            let off = if B::NAME == "rep3" { 9.0 * ulp::<Low>() } else { 0.0 };
+            Ok(x.squared(cx)?.trunc(cx)?.plus_public(off))
+        }),
+    )
+    // 1/256 squared is 0 or, once in 256 times, an ulp.
+    .examples(|_| vec![((), [array(&[1], vec![ulp::<Low>()])])])
+    .reference(|[x]| x * x)
+    .outcome(Within::absolute(0.75 * ulp::<Low>()));
+    says(outcome, &["on rep3", "a protocol is wrong"]);
 }
 
 fn true_gelu(x: f64) -> f64 {

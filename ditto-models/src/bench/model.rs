@@ -8,7 +8,9 @@ use super::memory::peak_rss_bytes;
 use super::outcome::Outcome;
 use super::plain::{PlainBert, PlainError};
 use super::split::Split;
-use crate::folder::{BertConfig, Folder, FolderError, Weights, default_folder};
+use crate::folder::{
+    BertConfig, Folder, FolderError, WEIGHTS_FILE, Weights, default_folder, open_config,
+};
 use crate::plan::{Machine, PlanError, Prediction};
 use crate::run::{BackendChoice, Padded, Progress, Run, RunError};
 
@@ -54,7 +56,8 @@ pub enum ModelError {
 
 impl Model {
     /// `bert-base`, `bert-large`, `minilm`, or the path of a model folder. The first two have
-    /// random weights; so has `minilm` where its folder was not fetched.
+    /// random weights; so has `minilm` where its folder was not fetched, and a folder that has a
+    /// `config.json` but no weights.
     ///
     /// # Errors
     /// If it is none of these names and the folder cannot be opened.
@@ -76,7 +79,8 @@ impl Model {
                 folder if folder.is_dir() => Folder::open(folder).map(from),
                 _ => Ok(random(BertConfig::minilm())),
             },
-            path => Folder::open(Path::new(path)).map(from),
+            path if Path::new(path).join(WEIGHTS_FILE).exists() => Folder::open(path).map(from),
+            path => open_config(path).map(random),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use ditto_backends::Rep3;
 use ditto_backends::rep3::net::shaped::Shape;
+use ditto_core::gemm::Isa;
 use ditto_core::{Format, High, Low, Operation, Report};
 use ditto_dsl::layers::Linear;
 use ditto_dsl::{InputError, Tensor};
@@ -90,6 +91,7 @@ impl Machine {
     /// # Errors
     /// Those of the parties, and if the operating system gives no randomness.
     pub fn measure() -> Result<Self, MeasureError> {
+        Isa::select().map_err(OpsError::from)?;
         let [few, many] = SUMS;
         let products = [
             [product::<Low>(few)?, product::<Low>(many)?],

@@ -2,6 +2,7 @@
 
 use ditto_backends::inspect::{Inspect, InspectSource};
 use ditto_core::Backend;
+use ditto_core::gemm::Isa;
 use ditto_dsl::Precision;
 use ditto_dsl::precision::{Ditto, Fine, Puma};
 
@@ -21,6 +22,7 @@ impl Run<'_> {
         texts: &[Padded],
         progress: Option<Progress>,
     ) -> Result<Inspection, RunError> {
+        Isa::select()?;
         match self.precision {
             PrecisionChoice::Ditto => self.inspect_in::<Ditto>(texts, progress),
             PrecisionChoice::Fine => self.inspect_in::<Fine>(texts, progress),

@@ -21,6 +21,7 @@ use ditto_backends::rep3::net::shaped::Shape;
 use ditto_backends::rep3::{AuditReport, Rep3Error};
 use ditto_backends::sim::SimError;
 use ditto_core::Report;
+use ditto_core::gemm::{Isa, KernelError};
 use ditto_dsl::precision::{Ditto, Fine, Puma};
 use ditto_dsl::{InputError, Precision};
 use ndarray::{ArrayD, ArrayViewD};
@@ -180,6 +181,9 @@ pub enum RunError {
     /// The operating system gave no randomness.
     #[error("no randomness from the operating system: {0}")]
     Randomness(String),
+    /// The environment asks for kernels that are not there.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
 }
 
 /// What came of a batch, pass by pass.
@@ -236,6 +240,7 @@ impl Run<'_> {
         progress: Option<Progress>,
         each: impl FnMut(Embedding) + Send,
     ) -> Result<(), RunError> {
+        Isa::select()?;
         match self.precision {
             PrecisionChoice::Ditto => self.embed_in::<Ditto>(texts, progress, each),
             PrecisionChoice::Fine => self.embed_in::<Fine>(texts, progress, each),
@@ -268,3 +273,6 @@ impl Run<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

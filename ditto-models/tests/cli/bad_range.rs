@@ -53,7 +53,7 @@ fn sim_says_which_layer_gelu_leaves_its_range_in() {
         let model = Model::new();
         model.set("encoder.layer.1.intermediate.dense.bias", 4..5, 300.0);
         let options = ["--backend", "sim", "--precision", precision];
-        let words = ["layer 1/gelu", "the furthest is 30", "the bound 256;", "declare"];
+        let words = ["layer 1/gelu", "the furthest is 30", "the bound 131.0625;", "declare"];
         fails(line(&model, &options), &words);
     }
 }

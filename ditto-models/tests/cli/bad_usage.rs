@@ -96,17 +96,39 @@ fn an_argument_that_is_not_utf_8_is_refused() {
     refuses(run(command), &["UTF-8"]);
 }
 
-/// A reader that wants no more, as `head` is, is no failure; above all it is no panic.
+/// A reader that has gone away before there was anything to read: the result is lost, and it says so.
 #[test]
-fn a_closed_standard_output_is_not_an_error() {
+fn a_closed_standard_output_is_an_error() {
     let model = Model::new();
     let mut command = embed(model.path(), &["--json", "--backend", "plain", "the cat"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the command starts");
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("the command ends");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-    assert_eq!(output.status.code(), Some(0));
+    fails(output, &["cannot write the output", "Broken pipe"]);
+}
+
+/// Before anything is read or computed, for every command.
+#[test]
+fn kernels_that_are_none_are_refused_with_those_there_are() {
+    let model = Model::new();
+    let folder = model.path().to_str().expect("UTF-8");
+    let commands: [&[&str]; 5] = [
+        &["embed", "--model", folder, "the cat"],
+        &["compare", "--model", folder, "the cat"],
+        &["bench", folder, "--seq", "8"],
+        &["plan", folder, "--seq", "8"],
+        &["sim", folder, "--text", "the cat"],
+    ];
+    for args in commands {
+        let mut command = ditto(args);
+        command.env("DITTO_KERNEL", "nonsense");
+        let words = ["DITTO_KERNEL=nonsense", "names no kernel", "portable, avx2, avx512"];
+        fails(run(command), &words);
+    }
+    let mut command = embed(model.path(), &["--json", "the cat"]);
+    command.env("DITTO_KERNEL", "portable");
+    succeeds(run(command));
 }
 
 #[cfg(target_os = "linux")]

@@ -153,6 +153,20 @@ fn a_value_out_of_range_is_named_with_a_format_that_holds_it() {
     fails(run(sim(&model, &["--text", "the cat"])), &words);
 }
 
+/// That a page can be written is tried before, and leaves a page that is there as it was, and none where
+/// none was.
+#[test]
+fn a_run_that_fails_writes_no_page() {
+    let model = Model::new();
+    let page = model.path().join("page.html");
+    let args = ["--text", "", "--report", page.to_str().expect("UTF-8")];
+    fails(run(sim(&model, &args)), &["text 1"]);
+    assert!(!page.exists());
+    std::fs::write(&page, "earlier").expect("a page");
+    fails(run(sim(&model, &args)), &["text 1"]);
+    assert_eq!(std::fs::read_to_string(&page).expect("a page"), "earlier");
+}
+
 #[test]
 fn bad_input_is_refused() {
     let model = Model::new();
@@ -160,6 +174,13 @@ fn bad_input_is_refused() {
     fail(&["--texts", "/no/such/file"], &["/no/such/file"]);
     fail(&["--text", ""], &["text 1"]);
     fail(&["--text", "the cat", "--report", "/no/such/folder/page.html"], &["cannot write"]);
+    // Before the texts are looked at, let alone computed.
+    fail(
+        &["--text", "", "--report", "/no/such/folder/page.html"],
+        &["cannot write", "No such file"],
+    );
+    let folder = model.path().to_str().expect("UTF-8");
+    fail(&["--text", "", "--report", folder], &["cannot write", "directory"]);
     let refused = |args: &[&str]| -> Output { run(sim(&model, args)) };
     refuses(refused(&["--text", "the cat", "--texts", "file"]), &["--text"]);
     refuses(refused(&["--text", "the cat", "--depth", "0"]), &["--depth"]);

@@ -5,6 +5,7 @@ pub(crate) mod trio;
 
 use ditto_backends::rep3::Rep3Error;
 use ditto_backends::rep3::net::shaped::Shape;
+use ditto_core::gemm::{Isa, KernelError};
 use ditto_dsl::InputError;
 use serde::Serialize;
 
@@ -49,6 +50,9 @@ pub enum OpsError {
     /// The operating system gave no randomness.
     #[error("no randomness from the operating system: {0}")]
     Randomness(String),
+    /// The environment asks for kernels that are not there.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
 }
 
 /// Measures every operation of the list, `runs` times each after one that is not counted.
@@ -59,6 +63,7 @@ pub enum OpsError {
 /// # Panics
 /// If `runs` is 0.
 pub fn measure(net: Shape, runs: usize) -> Result<Vec<Measured>, OpsError> {
+    Isa::select()?;
     let mut all = Vec::new();
     for operation in list::OPERATIONS {
         let (times, cost) = (operation.run)(&trio::Trio { net, runs })?;

@@ -33,6 +33,10 @@ pub(crate) enum Command {
         ditto embed --backend sim --precision fine \"Which layer leaves its range?\"")]
     Embed(EmbedArgs),
     /// Run texts on plain, sim and rep3 and show how close the results are and what they cost
+    ///
+    /// The cosine is to `plain`, which computes what --gelu names. Where that is not the GeLU of the
+    /// model's config.json, as for `quad`, a line (in JSON, `model_cosine`) says how close the result is
+    /// to the model as it is.
     #[command(
         after_help = "Example:\n  ditto compare --precision fine \"A man is playing a guitar.\""
     )]
@@ -65,7 +69,7 @@ pub(crate) enum Command {
 }
 
 /// What both commands take.
-#[derive(Debug, ClapArgs)]
+#[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct CommonArgs {
     /// Folder with config.json, model.safetensors and tokenizer.json
     /// [default: models/all-MiniLM-L6-v2, fetched by scripts/fetch-minilm]

@@ -13,6 +13,7 @@ use ditto_models::run::{BackendChoice, Run};
 use crate::args::{BackendArg, GeluArg};
 use crate::bench_ops::{self, OpsArgs};
 use crate::machine::MachineArgs;
+use crate::output::{check_page, write_page};
 use crate::progress::Bar;
 use crate::work::backend_name;
 
@@ -34,8 +35,8 @@ enum What {
 
 #[derive(Debug, ClapArgs)]
 struct ModelArgs {
-    /// `bert-base`, `bert-large`, `minilm`, or a model folder; where there are no weights, random
-    /// ones
+    /// `bert-base`, `bert-large`, `minilm`, or a model folder, of which a config.json is enough; where
+    /// there are no weights, random ones
     #[arg(value_name = "MODEL", required = true)]
     model: Option<String>,
 
@@ -105,6 +106,7 @@ fn run_model(args: &ModelArgs) -> Result<String> {
     let transport = args.transport.parse().map_err(named)?;
     let backend = args.backend.choice(false, args.audit, transport)?;
     let precision = args.precision.parse().map_err(named)?;
+    check_page(args.report.as_deref())?;
     let Model { name, config, weights } = Model::find(name)?;
     let machine = args.machine.machine()?;
     let run = Run {
@@ -124,8 +126,7 @@ fn run_model(args: &ModelArgs) -> Result<String> {
     let mut outcome = outcome?;
     outcome.setting = args.setting(backend);
     if let Some(path) = &args.report {
-        std::fs::write(path, page::html(&outcome))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        write_page(path, &page::html(&outcome))?;
     }
     match args.json {
         true => Ok(serde_json::to_string(&outcome)? + "\n"),

@@ -6,7 +6,7 @@ use anyhow::Result;
 use ditto_models::run::BackendChoice;
 use serde::Serialize;
 
-use crate::args::CompareArgs;
+use crate::args::{CommonArgs, CompareArgs, GeluArg};
 use crate::work::{Work, backend_name};
 
 /// One row of the table, or one line of `--json`.
@@ -14,7 +14,10 @@ use crate::work::{Work, backend_name};
 struct Row<'a> {
     text: &'a str,
     backend: &'a str,
+    /// To `plain` with the same GeLU.
     cosine: f64,
+    /// To `plain` with the GeLU that the model's config.json names.
+    model_cosine: f64,
     seconds: f64,
     rounds: u64,
     bytes_sent: [u64; 3],
@@ -33,9 +36,17 @@ pub(crate) fn run(args: &CompareArgs) -> Result<String> {
     for backend in backends {
         results.push(work.embed(&args.common, backend)?);
     }
+    // `poly` stands for what the model has, and `plain` computes that truly.
+    let own = CommonArgs { gelu: GeluArg::Poly, ..args.common.clone() };
+    let is_own = args.common.gelu == own.gelu;
+    let of_model = match is_own {
+        true => None,
+        false => Some(work.embed(&own, BackendChoice::Plain { as_written: false })?),
+    };
     let mut output = String::new();
     for (i, text) in work.texts.iter().enumerate() {
         let reference = &results[0][i].values;
+        let model = of_model.as_ref().map_or(reference, |embeddings| &embeddings[i].values);
         let rows = backends.iter().zip(&results).map(|(&backend, embeddings)| {
             let embedding = &embeddings[i];
             let cost = embedding.report.total();
@@ -43,6 +54,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<String> {
                 text,
                 backend: backend_name(backend),
                 cosine: cosine(reference, &embedding.values),
+                model_cosine: cosine(model, &embedding.values),
                 seconds: embedding.seconds,
                 rounds: cost.rounds,
                 bytes_sent: cost.bytes,
@@ -58,6 +70,15 @@ pub(crate) fn run(args: &CompareArgs) -> Result<String> {
             let padded = &work.padded[i];
             writeln!(output, "{text}\n  {} tokens padded to {}", padded.ids.len(), padded.length)?;
             table(&mut output, &rows)?;
+            if let Some(rep3) = rows.last().filter(|_| !is_own) {
+                let gelu = args.common.gelu.name();
+                writeln!(
+                    output,
+                    "  to the model with the GeLU of its config.json, the cosine of rep3 with `{gelu}` is \
+                     {:.6}",
+                    rep3.model_cosine
+                )?;
+            }
         }
     }
     Ok(output)

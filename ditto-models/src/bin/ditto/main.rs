@@ -1,7 +1,7 @@
 //! The `ditto` command.
 //!
 //! Every error is one message on standard error and exit code 2; results are printed only when all
-//! of them are there.
+//! of them are there. That nobody reads them is an error too: they would be lost without a word.
 
 #![forbid(unsafe_code)]
 
@@ -11,15 +11,17 @@ mod bench_ops;
 mod compare;
 mod embed;
 mod machine;
+mod output;
 mod plan;
 mod progress;
 mod sim;
 mod work;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use ditto_core::gemm::Isa;
 
 use args::{Args, Command};
 
@@ -28,20 +30,25 @@ const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    let output = match args.command {
-        Command::Embed(args) => embed::run(&args),
-        Command::Compare(args) => compare::run(&args),
-        Command::Bench(args) => bench::run(&args),
-        Command::Plan(args) => plan::run(&args),
-        Command::Sim(args) => sim::run(&args),
-    };
-    match output.and_then(|text| print(&text)) {
+    match run(&args.command).and_then(|text| output::print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to do if standard error is closed too.
             let _ = writeln!(io::stderr(), "ditto: {}", message(&error));
             ExitCode::from(FAILED)
         }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<String> {
+    // Before anything is read: what the environment asks for has to be there.
+    Isa::select()?;
+    match command {
+        Command::Embed(args) => embed::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Bench(args) => bench::run(args),
+        Command::Plan(args) => plan::run(args),
+        Command::Sim(args) => sim::run(args),
     }
 }
 
@@ -55,15 +62,4 @@ fn message(error: &anyhow::Error) -> String {
         }
     }
     message
-}
-
-/// Writes the whole output; a reader that has gone away is not an error.
-fn print(text: &str) -> anyhow::Result<()> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(anyhow::Error::new(error).context("cannot write the output"))
-        }
-        _ => Ok(()),
-    }
 }

@@ -16,6 +16,7 @@ use ditto_models::suggest::{self, Suggestion};
 use serde::Serialize;
 
 use crate::args::GeluArg;
+use crate::output::{check_page, write_page};
 use crate::progress::Bar;
 use crate::work::Work;
 
@@ -127,6 +128,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
         path => PathBuf::from(path),
     };
     let precision = args.precision.parse().map_err(anyhow::Error::msg)?;
+    check_page(args.report.as_deref())?;
     let work = Work::open(folder, args.read_texts()?, args.pad)?;
     let run = Run {
         config: &work.folder.config,
@@ -152,8 +154,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
     let title =
         format!("{}, {texts}; precision {}, GeLU {}", args.model, args.precision, args.gelu.name());
     if let Some(path) = &args.report {
-        std::fs::write(path, inspect::html(&title, &inspection, suggestion.as_ref(), depth))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        write_page(path, &inspect::html(&title, &inspection, suggestion.as_ref(), depth))?;
     }
     if args.json {
         let found = Found { inspection, suggestion };
