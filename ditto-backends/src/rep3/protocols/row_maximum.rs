@@ -56,6 +56,7 @@ use num_traits::WrappingAdd;
 
 use super::and::Planes;
 use super::any::any;
+use super::open::open_to_first;
 use super::step_functions::reshare;
 use crate::levels::Scale;
 use crate::rep3::cost::ROW_SUMS;
@@ -237,30 +238,6 @@ fn look_up<R: Ring, const N: usize>(
             Ok(chosen(&table, &turns))
         }
     }
-}
-
-/// The sum of second's and third's strings, at first; nothing at the others.
-pub(super) fn open_to_first(
-    party: &mut Rep3,
-    role: Role,
-    mut strings: Vec<u64>,
-    words: usize,
-) -> Result<Vec<u64>, Rep3Error> {
-    let (other, first) = match role {
-        Role::First => {
-            party.round();
-            let mut sum = Received::from(party, Peer::Next, 8 * words)?.take(words, 64);
-            let theirs: Vec<u64> = Received::from(party, Peer::Prev, 8 * words)?.take(words, 64);
-            add(&mut sum, &theirs);
-            return Ok(sum);
-        }
-        Role::Second => (Peer::Next, Peer::Prev),
-        Role::Third => (Peer::Prev, Peer::Next),
-    };
-    add(&mut strings, &party.draw::<u64>(other, Purpose::Mask, words, 64));
-    Message::new().put(&strings, 64).send(party, first)?;
-    party.round();
-    Ok(Vec::new())
 }
 
 /// From the masks U0 of all rows to U - U0.

@@ -19,7 +19,8 @@ use crate::recorded::{self, Log, recorded, words};
 use crate::rep3::net::memory;
 use crate::rep3::party::{PairKeys, Purpose, Rep3, Role};
 use crate::rep3::protocols::and::Planes;
-use crate::rep3::protocols::row_maximum::{open_to_first, row_maximum, share_codes, share_strings};
+use crate::rep3::protocols::open::open_to_first;
+use crate::rep3::protocols::row_maximum::{row_maximum, share_codes, share_strings};
 use crate::rep3::run::{self, seeded_key};
 use crate::rep3::share;
 
