@@ -29,9 +29,10 @@ impl Rows {
     }
 }
 
-/// The coefficients of elements in their row's sums, from uniform words: uniform and not 0.
+/// The coefficients of elements in their row's sums, from uniform words: not 0, and uniform but that 1
+/// takes the place of 0, so it comes twice as often.
 pub(crate) fn coefficients_of(mut words: Vec<u64>) -> Vec<u64> {
-    words.iter_mut().for_each(|word| *word = 1 + *word % ((1 << ROW_SUMS) - 1));
+    words.iter_mut().for_each(|word| *word |= u64::from(*word == 0));
     words
 }
 
@@ -152,9 +153,12 @@ pub(crate) fn differences<const N: usize>(strings: &[u64]) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use ditto_core::prg::{Key, Prg};
 
     use super::*;
+    use crate::rep3::cost;
 
     fn random(n: usize, seed: u8) -> Vec<u64> {
         Prg::new(&Key::new([seed; 16]), 0).stream(0, 0).words(n)
@@ -219,8 +223,63 @@ mod tests {
     }
 
     #[test]
+    fn coefficients_are_any_word_but_0() {
+        let words = [vec![0, 1, 2, u64::MAX, 1 << 63], random(100, 5)].concat();
+        let coefficients = coefficients_of(words.clone());
+        assert_eq!(coefficients[0], 1);
+        assert_eq!(coefficients[1..], words[1..]);
+    }
+
+    /// For coefficients of w bits all that a set can draw is tried: its sum is 0 with probability at most
+    /// 2^-w·(1 + 2^(1-w)), the bound of the account for w = 64, and for two elements with exactly that.
+    #[test]
+    fn a_set_fails_as_rarely_as_the_account_says() {
+        for width in [1, 2, 3, 5] {
+            let words = 1usize << width;
+            let drawn: Vec<usize> = (0..words).map(|word| word | usize::from(word == 0)).collect();
+            // How many draws of all elements so far give which sum.
+            let mut ways = vec![0u64; words];
+            ways[0] = 1;
+            for elements in 1..=5u32 {
+                let mut next = vec![0; words];
+                for (sum, ways) in ways.iter().enumerate() {
+                    drawn.iter().for_each(|coefficient| next[sum ^ coefficient] += ways);
+                }
+                ways = next;
+                // 2^-w·(1 + 2^(1-w)) of all (2^w)^elements draws, times 2^2w.
+                let (failing, all) = (ways[0] << (2 * width), 1u64 << (width * elements));
+                let most = all * (words as u64 + 2);
+                match elements {
+                    1 => assert_eq!(failing, 0),
+                    2 => assert_eq!(failing, most, "{width} bits"),
+                    _ => assert!(failing <= most, "{width} bits, {elements} elements"),
+                }
+            }
+        }
+        let set = cost::row_maximum_failure(1, 65, 64) / 64.0;
+        assert!(set > 2f64.powi(-64) && set < 2f64.powi(-64) * (1.0 + 2f64.powi(-50)), "{set:e}");
+    }
+
+    /// Of all rows of n positions out of L, none has more than min(n - 1, L) different sets c_j >= t of
+    /// two elements or more, and one has as many.
+    #[test]
+    fn no_row_has_more_sets_that_can_fail_than_the_account_says() {
+        for (n, levels) in [(2u32, 4usize), (3, 3), (4, 3), (5, 2), (5, 4), (3, 6)] {
+            let sets_of = |row: usize| {
+                let positions = (0..n).map(|j| row / levels.pow(j) % levels);
+                let at_least =
+                    |t: usize| -> Vec<bool> { positions.clone().map(|c| c >= t).collect() };
+                let two = |set: &Vec<bool>| set.iter().filter(|&&chosen| chosen).count() >= 2;
+                (0..levels).map(at_least).filter(two).collect::<BTreeSet<_>>().len()
+            };
+            let most = (0..levels.pow(n)).map(sets_of).max();
+            assert_eq!(most, Some((n as usize - 1).min(levels)), "{n} of {levels}");
+        }
+    }
+
+    #[test]
     fn sums_of_rows_are_those_of_the_chosen_elements() {
-        for row in [1, 2, 3, 39, 40, 41, 100] {
+        for row in [1, 2, 3, 40, 63, 64, 65, 100] {
             row_strings_are_as_stated::<1>(3, row);
             row_strings_are_as_stated::<2>(2, row);
             row_strings_are_as_stated::<4>(1, row);
