@@ -24,8 +24,16 @@ fn json_has_exactly_the_fields_that_are_promised() {
         for (line, (text, tokens)) in lines.iter().zip([("the cat sat", 5), ("cat", 3)]) {
             let fields: BTreeSet<&str> =
                 line.as_object().expect("an object").keys().map(String::as_str).collect();
-            let promised =
-                ["text", "tokens", "embedding", "backend", "seconds", "rounds", "bytes_sent"];
+            let promised = [
+                "text",
+                "tokens",
+                "embedding",
+                "backend",
+                "seconds",
+                "rounds",
+                "bytes_sent",
+                "failure_probability",
+            ];
             assert_eq!(fields, BTreeSet::from(promised));
             assert_eq!(line["text"], text);
             assert_eq!(line["tokens"], tokens);
