@@ -12,6 +12,7 @@
 
 mod additive;
 mod audit;
+mod audit_views;
 mod cases;
 mod conversions;
 mod exp2;

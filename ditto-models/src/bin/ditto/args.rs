@@ -136,8 +136,8 @@ pub(crate) struct EmbedArgs {
     pub(crate) as_written: bool,
 
     /// On `rep3`, test in secret that every value stays in its range, and fail if one does not,
-    /// naming the layer; the parties learn for each part of a layer whether one did, send 2.6 times as
-    /// much, and take two to three and a half times as long
+    /// naming the layer; the parties learn nothing of it, send 2.6 times as much, and take two to three
+    /// and a half times as long
     #[arg(long)]
     pub(crate) audit: bool,
 
