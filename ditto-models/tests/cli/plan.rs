@@ -39,7 +39,7 @@ fn json_has_the_parts_and_every_operation() {
     let plan = plan(&["bert-base", "--net", "wan", "--batch", "2"]);
     let keys: BTreeSet<&str> =
         plan.as_object().expect("an object").keys().map(String::as_str).collect();
-    let fields = "batch bytes_sent estimate gelu machine model multiplications net precision rounds scopes \
+    let fields = "batch bytes_sent estimate failure_probability gelu machine maximum model multiplications net precision rounds scopes \
                   seconds seq split";
     assert_eq!(keys, fields.split(' ').collect());
     let number = |value: &Value| value.as_f64().expect("a number");
