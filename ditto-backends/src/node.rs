@@ -256,6 +256,11 @@ impl Node {
         self.count(Operation { cost, ..Operation::default() });
     }
 
+    /// Adds to the account how likely the current operation is to fail, at most.
+    pub(crate) fn may_fail(&mut self, failure_probability: f64) {
+        self.count(Operation { failure_probability, ..Operation::default() });
+    }
+
     pub(crate) fn send(&mut self, to: Peer, payload: Vec<u8>) -> Result<(), PartyError> {
         let mut bytes = [0; 3];
         bytes[self.id] = payload.len() as u64;

@@ -29,9 +29,10 @@ impl Rows {
     }
 }
 
-/// The coefficients of elements in their row's sums, from uniform words: uniform and not 0.
+/// The coefficients of elements in their row's sums, from uniform words: not 0, and uniform but that 1
+/// takes the place of 0, so it comes twice as often.
 pub(crate) fn coefficients_of(mut words: Vec<u64>) -> Vec<u64> {
-    words.iter_mut().for_each(|word| *word = 1 + *word % ((1 << ROW_SUMS) - 1));
+    words.iter_mut().for_each(|word| *word |= u64::from(*word == 0));
     words
 }
 
@@ -63,29 +64,54 @@ pub(crate) fn row_strings<const N: usize>(
     strings
 }
 
+/// So many strings at a time have only sixteen subsets.
+const FOUR: usize = 4;
+/// So many groups of strings have all of their subsets in the fastest cache.
+const GROUPS: usize = 32;
+
 /// Sum i is that of the strings whose coefficient has bit i.
 fn subset_sums<const N: usize>(strings: &[[u64; N]], coefficients: &[u64]) -> [[u64; N]; ROW_SUMS] {
     let mut sums = [[0; N]; ROW_SUMS];
-    // Four strings at a time have only sixteen subsets.
-    for (strings, coefficients) in strings.chunks(4).zip(coefficients.chunks(4)) {
-        let mut subsets = [[0; N]; 16];
-        for (i, string) in strings.iter().enumerate() {
-            for smaller in 0..1 << i {
-                subsets[1 << i | smaller] = subsets[smaller];
-                add(&mut subsets[1 << i | smaller], string);
-            }
+    let mut subsets = [[[0; N]; 1 << FOUR]; GROUPS];
+    // Which subset goes into which sum, four bits each.
+    let mut choices = [[0; ROW_SUMS / 16]; GROUPS];
+    let pieces = strings.chunks(GROUPS * FOUR).zip(coefficients.chunks(GROUPS * FOUR));
+    for (strings, coefficients) in pieces {
+        let groups = strings.len().div_ceil(FOUR);
+        let fours = strings.chunks(FOUR).zip(coefficients.chunks(FOUR));
+        for ((strings, coefficients), (subsets, choices)) in
+            fours.zip(subsets.iter_mut().zip(&mut choices))
+        {
+            fill_subsets(subsets, strings);
+            *choices = std::array::from_fn(|sixteen| {
+                let bits = |coefficient: &u64| every_fourth(coefficient >> (16 * sixteen));
+                let four = coefficients.iter().enumerate();
+                four.fold(0, |choices, (i, coefficient)| choices | bits(coefficient) << i)
+            });
         }
-        for (sixteen, sums) in sums.chunks_mut(16).enumerate() {
-            let mut choices = 0;
-            for (i, coefficient) in coefficients.iter().enumerate() {
-                choices |= every_fourth(coefficient >> (16 * sixteen)) << i;
+        // One sum after another, which stays in registers meanwhile.
+        for (number, sum) in sums.iter_mut().enumerate() {
+            let (sixteen, place) = (number / 16, 4 * (number % 16));
+            let mut total = *sum;
+            for (subsets, choices) in subsets[..groups].iter().zip(&choices[..groups]) {
+                let chosen = &subsets[(choices[sixteen] >> place & 15) as usize];
+                (0..N).for_each(|word| total[word] ^= chosen[word]);
             }
-            for (i, sum) in sums.iter_mut().enumerate() {
-                add(sum, &subsets[(choices >> (4 * i) & 15) as usize]);
-            }
+            *sum = total;
         }
     }
     sums
+}
+
+/// The sums of all subsets of up to four strings, of which bit i of the number chooses string i. That of
+/// none is there already.
+fn fill_subsets<const N: usize>(subsets: &mut [[u64; N]; 1 << FOUR], strings: &[[u64; N]]) {
+    for (i, string) in strings.iter().enumerate() {
+        for smaller in 0..1 << i {
+            subsets[1 << i | smaller] = subsets[smaller];
+            add(&mut subsets[1 << i | smaller], string);
+        }
+    }
 }
 
 /// The lowest 16 bits as every fourth bit of a word.
@@ -152,9 +178,12 @@ pub(crate) fn differences<const N: usize>(strings: &[u64]) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use ditto_core::prg::{Key, Prg};
 
     use super::*;
+    use crate::rep3::cost;
 
     fn random(n: usize, seed: u8) -> Vec<u64> {
         Prg::new(&Key::new([seed; 16]), 0).stream(0, 0).words(n)
@@ -219,8 +248,63 @@ mod tests {
     }
 
     #[test]
+    fn coefficients_are_any_word_but_0() {
+        let words = [vec![0, 1, 2, u64::MAX, 1 << 63], random(100, 5)].concat();
+        let coefficients = coefficients_of(words.clone());
+        assert_eq!(coefficients[0], 1);
+        assert_eq!(coefficients[1..], words[1..]);
+    }
+
+    /// For coefficients of w bits all that a set can draw is tried: its sum is 0 with probability at most
+    /// 2^-w·(1 + 2^(1-w)), the bound of the account for w = 64, and for two elements with exactly that.
+    #[test]
+    fn a_set_fails_as_rarely_as_the_account_says() {
+        for width in [1, 2, 3, 5] {
+            let words = 1usize << width;
+            let drawn: Vec<usize> = (0..words).map(|word| word | usize::from(word == 0)).collect();
+            // How many draws of all elements so far give which sum.
+            let mut ways = vec![0u64; words];
+            ways[0] = 1;
+            for elements in 1..=5u32 {
+                let mut next = vec![0; words];
+                for (sum, ways) in ways.iter().enumerate() {
+                    drawn.iter().for_each(|coefficient| next[sum ^ coefficient] += ways);
+                }
+                ways = next;
+                // 2^-w·(1 + 2^(1-w)) of all (2^w)^elements draws, times 2^2w.
+                let (failing, all) = (ways[0] << (2 * width), 1u64 << (width * elements));
+                let most = all * (words as u64 + 2);
+                match elements {
+                    1 => assert_eq!(failing, 0),
+                    2 => assert_eq!(failing, most, "{width} bits"),
+                    _ => assert!(failing <= most, "{width} bits, {elements} elements"),
+                }
+            }
+        }
+        let set = cost::row_maximum_failure(1, 65, 64) / 64.0;
+        assert!(set > 2f64.powi(-64) && set < 2f64.powi(-64) * (1.0 + 2f64.powi(-50)), "{set:e}");
+    }
+
+    /// Of all rows of n positions out of L, none has more than min(n - 1, L) different sets c_j >= t of
+    /// two elements or more, and one has as many.
+    #[test]
+    fn no_row_has_more_sets_that_can_fail_than_the_account_says() {
+        for (n, levels) in [(2u32, 4usize), (3, 3), (4, 3), (5, 2), (5, 4), (3, 6)] {
+            let sets_of = |row: usize| {
+                let positions = (0..n).map(|j| row / levels.pow(j) % levels);
+                let at_least =
+                    |t: usize| -> Vec<bool> { positions.clone().map(|c| c >= t).collect() };
+                let two = |set: &Vec<bool>| set.iter().filter(|&&chosen| chosen).count() >= 2;
+                (0..levels).map(at_least).filter(two).collect::<BTreeSet<_>>().len()
+            };
+            let most = (0..levels.pow(n)).map(sets_of).max();
+            assert_eq!(most, Some((n as usize - 1).min(levels)), "{n} of {levels}");
+        }
+    }
+
+    #[test]
     fn sums_of_rows_are_those_of_the_chosen_elements() {
-        for row in [1, 2, 3, 39, 40, 41, 100] {
+        for row in [1, 2, 3, 40, 63, 64, 65, 100, 128, 130, 300] {
             row_strings_are_as_stated::<1>(3, row);
             row_strings_are_as_stated::<2>(2, row);
             row_strings_are_as_stated::<4>(1, row);

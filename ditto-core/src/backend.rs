@@ -282,8 +282,9 @@ pub trait Backend: Sized + 'static {
     ) -> Result<Self::Product<R>, Self::Error>;
     /// A bound m of every row's maximum, the last axis keeping length 1: a level of `levels` with
     /// max - 2·step < m <= max, for values with `frac` fractional bits. Which of the levels that
-    /// satisfy this is chance. On `Rep3` and `Additive`, in rows of n > 40, another level with
-    /// probability at most n·2^-40 a row.
+    /// satisfy this is chance. On `Rep3` and `Additive`, in rows of n > 64 and with L levels,
+    /// another level with probability at most min(n - 1, L)·(2^-64 + 2^-127) a row, which the account adds
+    /// up: see [`Report::failure_probability`](crate::Report::failure_probability).
     ///
     /// # Errors
     /// Those of the network, or on `Sim` a value outside the levels' range.

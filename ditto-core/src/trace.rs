@@ -53,7 +53,7 @@ impl AddAssign for Cost {
 
 /// What one kind of operation cost, on operands of one ring.
 ///
-/// A party of `Rep3` or `Additive` knows its calls, its messages and its time alone: it leaves
+/// A party of `Rep3` or `Additive` knows its calls, its messages, its time and what may fail: it leaves
 /// elements, multiplications and link bytes 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -74,6 +74,9 @@ pub struct Operation {
     pub cost: Cost,
     /// Bytes that one waits for: those on the busiest direction of a link in each round, added up.
     pub link_bytes: u64,
+    /// How likely any of its results is to be wrong by more than its stated error, at most: the bounds of
+    /// all calls, added up. 0 for an operation that never fails.
+    pub failure_probability: f64,
     /// Wall-clock time, waiting for the other parties included. Work between operations, such as
     /// additions and the order of axes, is in the time of the scope alone.
     pub seconds: f64,
@@ -87,6 +90,7 @@ impl AddAssign for Operation {
         self.multiplications += other.multiplications;
         self.cost += other.cost;
         self.link_bytes += other.link_bytes;
+        self.failure_probability += other.failure_probability;
         self.seconds += other.seconds;
     }
 }
@@ -122,6 +126,13 @@ impl Report {
         self.scopes.first().map(|scope| scope.cost).unwrap_or_default()
     }
 
+    /// How likely anything in the whole run is to be wrong by more than its stated error, at most: the
+    /// bounds of all operations, added up. So it holds whatever they depend on.
+    pub fn failure_probability(&self) -> f64 {
+        let operations = self.scopes.iter().flat_map(|scope| &scope.operations);
+        operations.map(|operation| operation.failure_probability).sum()
+    }
+
     /// What the whole run was spent on: the operations of all scopes, added up by kind and ring.
     pub fn operations(&self) -> Vec<Operation> {
         let mut sums: Vec<Operation> = Vec::new();
@@ -136,8 +147,8 @@ impl Report {
         sums
     }
 
-    /// The three parties' reports as one: bytes add up, rounds are the same at each party, and
-    /// the slowest party's time counts.
+    /// The three parties' reports as one: bytes add up, rounds and what may fail are the same at each
+    /// party, and the slowest party's time counts.
     pub fn merge(parties: [Report; 3]) -> Report {
         Self::together(parties, |own, other| {
             own.cost = own.cost.beside(other.cost);
@@ -145,6 +156,7 @@ impl Report {
             for (own, other) in own.operations.iter_mut().zip(other.operations) {
                 own.cost = own.cost.beside(other.cost);
                 own.seconds = own.seconds.max(other.seconds);
+                own.failure_probability = own.failure_probability.max(other.failure_probability);
             }
         })
     }

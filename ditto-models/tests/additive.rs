@@ -3,7 +3,7 @@
 
 use ditto_backends::rep3::net::shaped::Shape;
 use ditto_core::Cost;
-use ditto_dsl::layers::Gelu;
+use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
 use ditto_models::run::{BackendChoice, Embedding, Padded, PrecisionChoice, Run};
@@ -18,13 +18,24 @@ fn embed(
     gelu: Gelu,
     texts: &[Padded],
 ) -> Vec<Embedding> {
+    embed_with(config, backend, precision, Options { gelu, ..Options::default() }, texts)
+}
+
+/// As [`embed`], with all options.
+fn embed_with(
+    config: &BertConfig,
+    backend: BackendChoice,
+    precision: PrecisionChoice,
+    options: Options,
+    texts: &[Padded],
+) -> Vec<Embedding> {
     let weights = Weights::random(config, 7);
     let run = Run {
         config,
         weights: &weights,
         backend,
         precision,
-        options: Options { gelu },
+        options,
         batch: 2,
         net: Shape::LOCAL,
         seed: None,
@@ -68,7 +79,7 @@ fn embeddings_are_those_of_the_reference() {
     }
 }
 
-/// Rows of more than 40 keys, heads of an odd width, and the other activation.
+/// Rows of more than 64 keys, so that maxima are by random sums, heads of an odd width, and the other activation.
 #[test]
 fn other_sizes_are_those_of_the_reference_too() {
     let config = BertConfig {
@@ -76,14 +87,31 @@ fn other_sizes_are_those_of_the_reference_too() {
         num_hidden_layers: 1,
         num_attention_heads: 3,
         intermediate_size: 20,
-        max_position_embeddings: 64,
+        max_position_embeddings: 80,
         hidden_act: HiddenAct::GeluTanh,
         ..fixtures::tiny_config()
     };
-    let text = [Padded { ids: (1..=45).collect(), length: 50 }];
+    let text = [Padded { ids: (1..=45).collect(), length: 70 }];
     let of = |backend| embed(&config, backend, PrecisionChoice::Puma, Gelu::PolyTanh, &text);
     let found = distance(&of(BackendChoice::Additive)[0], &of(AS_WRITTEN)[0]);
     assert!(found < 2e-3, "{found} from the reference");
+}
+
+/// The tournament runs on this scheme too, and costs more rounds.
+#[test]
+fn the_exact_maximum_gives_the_same_embeddings() {
+    let config = fixtures::tiny_config();
+    let of = |backend, maximum| {
+        let options = Options { maximum, ..Options::default() };
+        embed_with(&config, backend, PrecisionChoice::Puma, options, &texts())
+    };
+    let truth = of(AS_WRITTEN, Maximum::Exact);
+    let exact = of(BackendChoice::Additive, Maximum::Exact);
+    let bound = of(BackendChoice::Additive, Maximum::Bound);
+    for ((exact, bound), truth) in exact.iter().zip(&bound).zip(&truth) {
+        assert!(distance(exact, truth) < 2e-3, "{}", distance(exact, truth));
+        assert!(exact.report.total().rounds > bound.report.total().rounds);
+    }
 }
 
 /// The passes cost the same rounds; the first has the masked weights in its messages, once from each

@@ -170,7 +170,7 @@ fn json_is_one_object_of_the_documented_fields() {
         keys.sort();
         keys
     };
-    let fields = "batch bytes_sent machine model peak_rss_bytes plain_seconds predicted ratio rounds runs \
+    let fields = "batch bytes_sent failure_probability machine model peak_rss_bytes plain_seconds predicted ratio rounds runs \
                   scopes seconds seq split";
     assert_eq!(keys(&object).join(" "), fields);
     let kinds = "embedding gelu layer_norm linear other pooling scores softmax";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ditto_backends::rep3::net::shaped::Shape;
 use ditto_core::{Cost, Operation, Report, ScopeReport};
-use ditto_dsl::layers::Gelu;
+use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
 use ditto_models::plan::{self, Batch};
@@ -23,13 +23,24 @@ fn reports(
     gelu: Gelu,
     texts: &[Padded],
 ) -> Vec<Report> {
+    reports_with(config, backend, precision, Options { gelu, ..Options::default() }, texts)
+}
+
+/// As [`reports`], with all options.
+fn reports_with(
+    config: &BertConfig,
+    backend: BackendChoice,
+    precision: PrecisionChoice,
+    options: Options,
+    texts: &[Padded],
+) -> Vec<Report> {
     let weights = Weights::random(config, 7);
     let run = Run {
         config,
         weights: &weights,
         backend,
         precision,
-        options: Options { gelu },
+        options,
         net: Shape::LOCAL,
         seed: None,
         batch: 2,
@@ -39,17 +50,19 @@ fn reports(
     reports
 }
 
-/// Calls and cost by kind of operation and ring.
-type Operations = BTreeMap<(&'static str, &'static str), (u64, Cost)>;
+/// Calls, cost and what may fail by kind of operation and ring.
+type Operations = BTreeMap<(&'static str, &'static str), (u64, Cost, f64)>;
 
 /// What of an account does not depend on the clock: by scope, and there by operation.
 fn counts(report: &Report) -> Vec<(String, u64, Cost, Operations)> {
     let operations = |scope: &ScopeReport| {
         let mut sums = Operations::new();
         for operation in &scope.operations {
-            let (calls, cost) = sums.entry((operation.operation, operation.ring)).or_default();
+            let (calls, cost, failure) =
+                sums.entry((operation.operation, operation.ring)).or_default();
             *calls += operation.calls;
             *cost += operation.cost;
+            *failure += operation.failure_probability;
         }
         sums
     };
@@ -197,7 +210,7 @@ fn a_plan_says_what_the_simulation_counts() {
                 let text = Padded { ids: vec![1], length: seq };
                 let sim = vec![text; texts];
                 let sim = &reports(&config, BackendChoice::Sim, precision, gelu, &sim)[0];
-                let options = Options { gelu };
+                let options = Options { gelu, ..Options::default() };
                 let plan = plan::count(&config, &Batch { precision, options, seq, texts });
                 let plan = plan.expect("a plan");
                 assert!(plan.total().rounds > 0);
@@ -218,12 +231,64 @@ fn a_plan_says_what_the_simulation_counts() {
     }
 }
 
+/// With either maximum, and rows of more than 64 elements: the same account on three parties, on the
+/// simulation and in a plan, with what may fail.
+#[test]
+fn either_maximum_costs_what_three_parties_cost() {
+    let config = BertConfig { max_position_embeddings: 80, ..fixtures::tiny_config() };
+    let text = [Padded { ids: vec![1, 2, 3], length: 66 }];
+    for precision in PRECISIONS {
+        let [bound, exact] = [Maximum::Bound, Maximum::Exact].map(|maximum| {
+            let options = Options { maximum, ..Options::default() };
+            let of = |backend| reports_with(&config, backend, precision, options, &text).remove(0);
+            let (sim, rep3) = (of(BackendChoice::Sim), of(BackendChoice::Rep3(Transport::Memory)));
+            let batch = Batch { precision, options, seq: 66, texts: 1 };
+            let plan = plan::count(&config, &batch).expect("a plan");
+            assert_eq!(counts(&sim), counts(&rep3), "{precision:?}, {maximum:?}");
+            assert_eq!(counts(&plan), counts(&sim), "{precision:?}, {maximum:?}");
+            sim
+        });
+        // A level of the tournament waits for a comparison of 18 bits in 32 or 28 in 64, 7 rounds both,
+        // for a bit and for a product; the bound for its 11 rounds.
+        let layers = config.num_hidden_layers as u64;
+        let more = exact.total().rounds - bound.total().rounds;
+        assert_eq!(more, layers * (7 * (7 + 2) - 11), "{precision:?}");
+        assert!(exact.total().total_bytes() < bound.total().total_bytes(), "{precision:?}");
+        // Every row has 65 sets of two elements or more, of 256 levels.
+        let rows = layers * config.num_attention_heads as u64 * 66;
+        let sets = bound.failure_probability() * 2f64.powi(64);
+        assert_eq!((sets.round(), exact.failure_probability()), ((rows * 65) as f64, 0.0));
+    }
+}
+
+/// By the account of a plan, whose bound is the sum over all rows of all layers; README.md says so.
+#[test]
+fn whole_passes_fail_as_rarely_as_stated() {
+    let failure = |config: &BertConfig, seq, maximum| {
+        let options = Options { maximum, ..Options::default() };
+        let batch = Batch { precision: PrecisionChoice::Ditto, options, seq, texts: 1 };
+        plan::count(config, &batch).expect("a plan").failure_probability()
+    };
+    // Rows, and sets of a row that can fail: of 256 levels and of one element less than a row has.
+    let of = |rows: f64, sets: f64| rows * sets * 2f64.powi(-64);
+    let base = failure(&BertConfig::base(), 128, Maximum::Bound);
+    let large = failure(&BertConfig::large(), 512, Maximum::Bound);
+    for (got, stated) in
+        [(base, of(12.0 * 12.0 * 128.0, 127.0)), (large, of(24.0 * 16.0 * 512.0, 256.0))]
+    {
+        assert!(got >= stated && got < 1.000001 * stated, "{got:e} and not {stated:e}");
+    }
+    assert!(base <= 2f64.powf(-42.8), "2^{}", base.log2());
+    assert!(large <= 2f64.powi(-38), "2^{}", large.log2());
+    assert_eq!(failure(&BertConfig::large(), 512, Maximum::Exact), 0.0);
+}
+
 /// The products of a BERT by hand: one-hot embedding, four projections and two layers of a
 /// feed-forward network, attention.
 #[test]
 fn a_plan_counts_the_multiplications_of_matrix_products() {
     let config = BertConfig::base();
-    let options = Options { gelu: Gelu::Quad };
+    let options = Options { gelu: Gelu::Quad, ..Options::default() };
     let (n, h, f) = (128u64, 768u64, 3072u64);
     let batch = Batch { precision: PrecisionChoice::Ditto, options, seq: n as usize, texts: 2 };
     let report = plan::count(&config, &batch).expect("a plan");

@@ -67,6 +67,7 @@ impl Account {
             multiplications: 0,
             cost: by_party,
             link_bytes: cost.link_bytes,
+            failure_probability: cost.failure_probability,
             seconds: 0.0,
         });
     }

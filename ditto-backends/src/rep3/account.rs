@@ -33,6 +33,7 @@ impl Account {
             multiplications: 0,
             cost: cost.by_party(turn),
             link_bytes: cost.link_bytes,
+            failure_probability: cost.failure_probability,
             seconds: 0.0,
         });
     }

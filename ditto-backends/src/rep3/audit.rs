@@ -1,5 +1,5 @@
-//! The audit of a run: secure tests that values were in their ranges, of which one bit a layer is
-//! opened.
+//! The audit of a run: secure tests that values were in their ranges, of which the client learns one
+//! bit a layer, and the parties nothing.
 //!
 //! Without it, a value that leaves its range silently turns into another one, since no party sees it.
 //! [`Rep3::audited`] tests, while a computation runs on it,
@@ -24,17 +24,22 @@
 //!
 //! A test is the highest bit of w bits of a share with an offset: 0 if the value is in its range. The
 //! tests are collected by w and made in batches by the protocol of comparisons, which takes any values.
-//! Their bits become one for each stretch of the computation in one scope, by random sums and an OR,
-//! and these are opened: in the order of the computation, so the first that is set is where a value was
-//! seen outside first.
+//! Their bits become one for each stretch of the computation in one scope, by random sums and an OR.
+//! Each party keeps its share of these ([`AuditShare`]) and gives it to the client together with its
+//! share of the result; the client puts three of them together ([`AuditReport::open`]). They are in the
+//! order of the computation, so the first that is set is where a value was seen outside first.
 //!
 //! Cost: w is k - f for a truncation by f bits and k else; ranges smaller than half of the ring take two
-//! tests. A test is about 9w - 29 bits, in 2 + ceil(log2(w - 1)) rounds for a batch. At the end come 7
-//! rounds and 192 bits for each stretch. It is accounted to scopes named `audit` inside of those where it
+//! tests. A test is about 9w - 29 bits, in 2 + ceil(log2(w - 1)) rounds for a batch. At the end come 6
+//! rounds and 189 bits for each stretch, padded to 64 of them. It is accounted to scopes named `audit` inside of those where it
 //! was due.
 //!
-//! What it reveals: to all parties, for each of these stretches, whether a value left its range. The
-//! stretches and the number of tests follow from the shapes.
+//! What it reveals: to the client, for each of these stretches, whether a value left its range. To the
+//! parties nothing: what they send each other is masked, and the stretches, the number of tests and the
+//! messages follow from the shapes. If the parties learned the bits, a party that chose the weights could
+//! ask about each text what it likes: with weights that overflow exactly when a token occurs. For the
+//! same reason what the client does next must not depend on the bits where a party can see it: see the
+//! README.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -46,9 +51,10 @@ use ditto_core::prg::Prg;
 use ditto_core::{Backend, Ring, Word, Z64};
 use typenum::U2;
 
+use super::deal::Inconsistent;
 use super::party::{Rep3, Rep3Error};
-use super::protocols::{Sums, common_coins, is_negative, open_any};
-use super::{Rep3Share, share};
+use super::protocols::{Sums, any_set, common_coins, is_negative};
+use super::{Rep3Bit, Rep3Share, share};
 use crate::shares::Shares;
 
 /// When more tests than this wait, 16 bytes each, those of the most frequent width are made: behind the
@@ -74,7 +80,50 @@ pub struct AuditedScope {
     pub left_range: bool,
 }
 
+/// A party's part of what an audit found, which is for the client.
+///
+/// It holds what was tested, which all parties know, and the party's share of what was found.
+#[derive(Clone)]
+pub struct AuditShare {
+    /// The path and the number of tests of every stretch.
+    tested: Vec<(String, u64)>,
+    /// Whether a value left its range in it.
+    left_range: Rep3Bit,
+}
+
+#[cfg(test)]
+impl AuditShare {
+    /// The bits of a component, 64 to a word.
+    pub(crate) fn component(&self, i: usize) -> &[u64] {
+        self.left_range.component(i)
+    }
+}
+
 impl AuditReport {
+    /// What three parties' shares, in the order of the parties, say. This opens them, to whoever holds
+    /// all three.
+    ///
+    /// # Errors
+    /// If the shares do not belong to one audit.
+    pub fn open(shares: &[AuditShare; 3]) -> Result<Self, Inconsistent> {
+        for (i, share) in shares.iter().enumerate() {
+            let next = &shares[(i + 1) % 3];
+            let same = share.left_range.component(1) == next.left_range.component(0);
+            if !same || share.tested != next.tested {
+                return Err(Inconsistent(i, (i + 1) % 3));
+            }
+        }
+        let components = shares.each_ref().map(|share| share.left_range.component(0));
+        let bit =
+            |i: usize| components.iter().fold(0, |sum, words| sum ^ words[i / 64] >> (i % 64));
+        let scope = |(i, (path, tests)): (usize, &(String, u64))| AuditedScope {
+            path: path.clone(),
+            tests: *tests,
+            left_range: bit(i) & 1 == 1,
+        };
+        Ok(Self { scopes: shares[0].tested.iter().enumerate().map(scope).collect() })
+    }
+
     /// The number of different scopes.
     pub fn layers(&self) -> usize {
         self.scopes.iter().map(|scope| &scope.path).collect::<BTreeSet<_>>().len()
@@ -218,7 +267,8 @@ impl Audit {
 }
 
 impl Rep3 {
-    /// Runs `body` with an audit: see [`AuditReport`] for what it finds. All three parties have to.
+    /// Runs `body` with an audit. All three parties have to, and none learns what it finds: the client
+    /// does, from the three shares ([`AuditReport::open`]).
     ///
     /// Its cost is in the scopes named `audit`. An audit inside of another takes its place.
     ///
@@ -227,8 +277,8 @@ impl Rep3 {
     pub fn audited<T>(
         &mut self,
         body: impl FnOnce(&mut Self) -> Result<T, Rep3Error>,
-    ) -> Result<(T, AuditReport), Rep3Error> {
-        let coins = self.scope("audit", |party| party.timed::<Z64, _>(common_coins))?;
+    ) -> Result<(T, AuditShare), Rep3Error> {
+        let coins = self.scope("audit", |party| Ok(party.timed::<Z64, _>(common_coins)))?;
         let path = self.trace().path().to_owned();
         let (scopes, pending) = (Vec::new(), BTreeMap::new());
         let log = Log { path, scopes, pending, coins, batches: 0, concluded: false };
@@ -238,11 +288,11 @@ impl Rep3 {
         let (value, Some(audit)) = (result?, audit) else {
             unreachable!("an audit was begun above");
         };
-        let report = self.scope("audit", |party| {
+        let share = self.scope("audit", |party| {
             party.test(&audit, 0)?;
             party.conclude(&audit)
         })?;
-        Ok((value, report))
+        Ok((value, share))
     }
 
     /// Tells the audit, if there is one, in which scope tests are from here on.
@@ -287,17 +337,16 @@ impl Rep3 {
         Ok(())
     }
 
-    /// Opens one bit for each stretch of the computation in one scope.
-    fn conclude(&mut self, audit: &Audit) -> Result<AuditReport, Rep3Error> {
+    /// One bit for each stretch of the computation in one scope.
+    fn conclude(&mut self, audit: &Audit) -> Result<AuditShare, Rep3Error> {
         let tested = {
             let mut log = audit.log();
             log.concluded = true;
             std::mem::take(&mut log.scopes)
         };
         let sums: Vec<Sums> = tested.iter().map(|scope| scope.sums).collect();
-        let opened = self.timed::<Z64, _>(|party| open_any(party, &sums))?;
-        let scope =
-            |(Tested { path, tests, .. }, left_range)| AuditedScope { path, tests, left_range };
-        Ok(AuditReport { scopes: tested.into_iter().zip(opened).map(scope).collect() })
+        let left_range = self.timed::<Z64, _>(|party| any_set(party, &sums))?;
+        let tested = tested.into_iter().map(|Tested { path, tests, .. }| (path, tests)).collect();
+        Ok(AuditShare { tested, left_range })
     }
 }

@@ -9,7 +9,7 @@ use ditto_core::bitplanes::plane_words;
 use ditto_core::pack::packed_len;
 
 /// The cost of one operation by role.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RoleCost {
     /// Times in a row that a party waits.
     pub rounds: u64,
@@ -17,6 +17,8 @@ pub struct RoleCost {
     pub bytes: [u64; 3],
     /// Bytes of the longest message of each round, added up: what the rate of a link makes wait.
     pub link_bytes: u64,
+    /// How likely any of its results is to be wrong, at most.
+    pub failure_probability: f64,
     /// The kind of operation, which takes turns in who plays the first role.
     pub(crate) operation: &'static str,
 }
@@ -24,7 +26,7 @@ pub struct RoleCost {
 impl RoleCost {
     /// One message of each role, of so many bytes.
     fn new(operation: &'static str, bytes: [usize; 3]) -> Self {
-        Self { rounds: 0, bytes: [0; 3], link_bytes: 0, operation }.and_then(bytes)
+        Self { operation, ..Self::default() }.and_then(bytes)
     }
 
     /// One message of the second and third role, and two of the first: a transfer.
@@ -129,12 +131,12 @@ pub fn exp2(n: usize, k: u32) -> RoleCost {
 }
 
 /// The strings of a row whose OR is its maximum: as many as it has elements, and this many random
-/// sums if it has more.
-pub(crate) const ROW_SUMS: usize = 40;
+/// sums if it has more: one for every bit of the coefficients, which are words.
+pub(crate) const ROW_SUMS: usize = u64::BITS as usize;
 
 /// A bound of the maximum of `rows` rows of `row` elements of `k` bits, on a scale of `levels`
 /// levels: `levels` bits an element, and `levels`·(5s - 1 + k) + 2k bits a row with s strings, the
-/// lesser of `row` and 40; 5 + ceil(log2 s) rounds.
+/// lesser of `row` and 64; 5 + ceil(log2 s) rounds.
 pub fn row_maximum(rows: usize, row: usize, k: u32, levels: u32) -> RoleCost {
     let strings = packed_len(rows, levels);
     let mut groups = row.min(ROW_SUMS);
@@ -151,5 +153,25 @@ pub fn row_maximum(rows: usize, row: usize, k: u32, levels: u32) -> RoleCost {
     cost = cost.and_then([0, strings, strings]);
     cost = cost.and_then([table, 0, 0]);
     cost = cost.and_then([0, result, result]);
+    cost.failure_probability = row_maximum_failure(rows, row, levels);
     cost
 }
+
+/// How likely any of these maxima is to be wrong, at most: see the protocol.
+pub fn row_maximum_failure(rows: usize, row: usize, levels: u32) -> f64 {
+    if row <= ROW_SUMS {
+        return 0.0;
+    }
+    // The sets of two elements or more that count, and how likely the coefficients of one are to add
+    // up to 0: 2^-64 + 2^-127 at most, rounded up to what an f64 can hold.
+    let sets = rows as f64 * (row - 1).min(levels as usize) as f64;
+    sets * ONE_SET * (1.0 + f64::EPSILON)
+}
+
+/// How likely an OR of many bits by random sums is to be wrong, at most, for any of `groups` groups.
+pub fn any_failure(groups: usize) -> f64 {
+    groups as f64 * ONE_SET
+}
+
+/// 2^-64.
+const ONE_SET: f64 = 1.0 / (u64::MAX as f64);

@@ -28,7 +28,7 @@ use typenum::U2;
 use crate::message;
 use crate::shares::Bits;
 
-pub use audit::{AuditReport, AuditedScope};
+pub use audit::{AuditReport, AuditShare, AuditedScope};
 pub use backend::{Rep3Product, Rep3Weight};
 pub use party::{Cause, Rep3, Rep3Error};
 pub use share::Rep3Share;

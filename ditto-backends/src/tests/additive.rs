@@ -81,7 +81,7 @@ fn every_operation_costs_what_it_says() {
 
 #[test]
 fn maxima_cost_what_they_say() {
-    for (rows, row) in [(0, 3), (1, 1), (2, 2), (3, 7), (2, 40), (3, 128)] {
+    for (rows, row) in [(0, 3), (1, 1), (2, 2), (3, 7), (2, 64), (2, 65), (3, 128)] {
         for count in [64, 128, 256] {
             let levels = Levels { low: 0.0, step: 4.0, count };
             let maximum =

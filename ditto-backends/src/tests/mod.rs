@@ -13,6 +13,7 @@
 
 mod additive;
 mod audit;
+mod audit_views;
 mod cases;
 mod compositions;
 mod conversions;

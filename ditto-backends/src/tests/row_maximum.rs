@@ -2,7 +2,7 @@
 //! account is `Rep3`'s.
 
 use ditto_core::fixed::exp2;
-use ditto_core::{Backend, Levels, Ring, Z32, Z64};
+use ditto_core::{Backend, Levels, Ring, Source, Z32, Z64};
 use ndarray::{ArrayD, IxDyn, arr2};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -11,9 +11,12 @@ use proptest::test_runner::TestCaseError;
 
 use super::cases::property;
 use super::integers::Integers;
-use super::rig::{FRAC, Program, on_additive, on_rep3, on_sim, sim_share};
+use super::rig::{
+    FRAC, Program, merged_report, on_additive, on_nodes, on_rep3, on_sim, sim_report, sim_share,
+};
+use crate::count::CountSource;
 use crate::sim::Fault;
-use crate::{Plain, Sim};
+use crate::{Count, Plain, Sim, additive};
 
 /// A scale in units, as [`Levels`] has it in real numbers.
 #[derive(Clone, Copy, Debug)]
@@ -120,8 +123,8 @@ fn plain(Case { program, x, .. }: Case) -> Result<(), TestCaseError> {
 /// No element, or rows of one, of as many as there are random sums, of more, and of fewer.
 fn shapes() -> impl Strategy<Value = Vec<usize>> {
     let row = prop_oneof![
-        3 => select(vec![1usize, 2, 39, 40, 41, 150]),
-        1 => 1..64usize,
+        3 => select(vec![1usize, 2, 63, 64, 65, 150]),
+        1 => 1..90usize,
     ];
     (vec(0..4usize, 0..=2), row, 0..12u8).prop_map(|(rows, row, scalar)| {
         if scalar == 0 { vec![] } else { [rows, vec![row]].concat() }
@@ -199,7 +202,7 @@ fn results_are_levels_below_the_maximum_and_cost_what_sim_says() {
 fn steps_are_lost_as_often_on_all_backends() {
     const ROWS: usize = 8192;
     let scale = Scale { low: -64 << 10, bits: 10, count: 64 };
-    for (row, above) in [(1, 255), (1, 511), (1, 1023), (2, 511), (44, 1003)] {
+    for (row, above) in [(1, 255), (1, 511), (1, 1023), (2, 511), (70, 1003)] {
         let x: Integers = ArrayD::from_elem(vec![ROWS, row], scale.low + 5 * scale.step() + above);
         let program = Maximum { scale, earlier: 0 };
         // Some element of the row must keep it.
@@ -221,7 +224,9 @@ fn steps_are_lost_as_often_on_all_backends() {
 /// As the protocol's head says. That the roles' bytes are in the right place, the properties see.
 #[test]
 fn bytes_and_rounds_are_as_stated() {
-    for (row, rounds, strings) in [(1, 5, 1), (2, 6, 2), (3, 7, 3), (40, 11, 40), (41, 11, 40)] {
+    for (row, rounds, strings) in
+        [(1, 5, 1), (2, 6, 2), (3, 7, 3), (41, 11, 41), (64, 11, 64), (65, 11, 64)]
+    {
         for count in [64, 128, 256] {
             let program = Maximum { scale: Scale { low: 0, bits: 4, count }, earlier: 0 };
             let bits = |rows: usize| {
@@ -233,6 +238,43 @@ fn bytes_and_rounds_are_as_stated() {
             let levels = count as usize;
             let each = row * levels + levels * (5 * strings - 1 + 32) + 2 * 32;
             assert_eq!((bits(0), bits(3)), (0, 3 * each), "rows of {row}, {count} levels");
+        }
+    }
+}
+
+/// Every backend's account says the same of what may fail: sets of two elements or more times 2^-64, and
+/// nothing where each element has a string of its own.
+#[test]
+fn accounts_say_how_likely_a_maximum_is_wrong() {
+    let sets = [
+        // Rows, elements, levels: sets of a row.
+        ([3, 64], 256, 0),
+        ([3, 65], 256, 64),
+        ([3, 65], 64, 64),
+        ([3, 128], 64, 64),
+        ([2, 128], 256, 127),
+        ([0, 128], 256, 127),
+    ];
+    for (shape, count, sets) in sets {
+        let program = Maximum { scale: Scale { low: 0, bits: 4, count }, earlier: 1 };
+        let inputs = [Integers::zeros(shape.to_vec())];
+        let nodes = additive::run::seeded_nodes(1);
+        let mut cx = Count::new();
+        let zeros = ArrayD::zeros(shape.to_vec());
+        let counted = Source::<Count>::share::<Z32>(&mut CountSource, &zeros, 8).expect("zeros");
+        let Ok(_) = Program::<Z32>::run(&program, &mut cx, &[counted]);
+        let reports = [
+            sim_report::<Z32, Z32>(&program, &inputs, 1).expect("in range"),
+            merged_report::<Z32, Z32>(&program, &inputs, 1),
+            cx.trace().report(),
+            on_nodes::<Z32, Z32>(nodes, &program, &inputs, 1).1,
+        ];
+        let sets = (2 * shape[0] * sets) as f64;
+        for report in reports {
+            let probability = report.failure_probability();
+            assert_eq!((probability * 2f64.powi(64)).round(), sets, "{shape:?}, {count} levels");
+            // A bound is never below what it bounds.
+            assert!(probability >= sets * 2f64.powi(-64));
         }
     }
 }

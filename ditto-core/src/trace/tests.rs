@@ -18,6 +18,27 @@ fn costs_count_for_every_open_scope() {
     assert_eq!(report.total().total_bytes(), 18);
 }
 
+/// What may fail is the same at all parties and adds up over all that runs, at the same time or not.
+#[test]
+fn failure_probabilities_add_up_by_the_union_bound() {
+    let report = || {
+        let mut trace = Trace::default();
+        let operation = Operation { operation: "maximum", calls: 1, ..Default::default() };
+        for (scope, failure_probability) in [("a", 0.25), ("b", 0.0), ("a", 0.125)] {
+            trace.enter(scope);
+            trace.count_operation(Operation { failure_probability, ..operation });
+            trace.leave();
+        }
+        trace.report()
+    };
+    assert_eq!(report().failure_probability(), 0.375);
+    assert_eq!(Report::default().failure_probability(), 0.0);
+    assert_eq!(Report::merge([(); 3].map(|()| report())).failure_probability(), 0.375);
+    let two = || [report(), report()].into_iter();
+    assert_eq!(Report::in_sequence(two()).failure_probability(), 0.75);
+    assert_eq!(Report::concurrent(two()).failure_probability(), 0.75);
+}
+
 #[test]
 fn operations_count_for_the_innermost_scope() {
     let mut trace = Trace::default();

@@ -8,7 +8,8 @@ use ditto_core::{Backend, Format, Lazy, Source, Values};
 use ndarray::{ArrayD, Axis, concatenate};
 
 use super::linear::Linear;
-use super::softmax::softmax_base2;
+use super::maximum::Maximum;
+use super::softmax::softmax_base2_with;
 use crate::precision::Precision;
 use crate::tensor::{InputError, Tensor};
 
@@ -43,6 +44,7 @@ pub struct Attention<B: Backend, P: Precision> {
     query_key_value: Linear<B, P::Act, P::Weight>,
     output: Linear<B, P::Act, P::Weight>,
     heads: usize,
+    maximum: Maximum,
 }
 
 impl<B: Backend, P: Precision> Attention<B, P> {
@@ -70,7 +72,14 @@ impl<B: Backend, P: Precision> Attention<B, P> {
             query_key_value: Linear::share(source, &name_of("query_key_value"), &weight, &bias)?,
             output: Linear::share(source, &name_of("output"), &output.weight, &output.bias)?,
             heads,
+            maximum: Maximum::default(),
         })
+    }
+
+    /// The same with another form of the softmax's maximum.
+    #[must_use]
+    pub fn with_maximum(self, maximum: Maximum) -> Self {
+        Self { maximum, ..self }
     }
 
     /// From `[.., n, h]` to the same shape in `High`: the leading axes count texts, each of which attends to
@@ -105,7 +114,8 @@ impl<B: Backend, P: Precision> Attention<B, P> {
             Ok(masked(&scores, &mask.reshape(&[texts, n])))
         })?;
         let range = SCORES.start + MASKED..SCORES.end;
-        let weights = cx.scope("softmax", |cx| softmax_base2::<B, P>(&scores, range, cx))?;
+        let weights =
+            cx.scope("softmax", |cx| softmax_base2_with::<B, P>(&scores, range, self.maximum, cx))?;
         let context = cx.scope("scores", |cx| weights.matmul(&value, cx)?.swapped().trunc(cx))?;
         let context = context.permute(&[0, 2, 1, 3]).reshape(x.shape());
         cx.scope("linear", |cx| P::linear_to_high(self.output.product(&context, cx)?, cx))

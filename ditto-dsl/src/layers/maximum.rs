@@ -1,4 +1,4 @@
-//! The maximum of every row, by a tournament.
+//! The maximum of every row, by a tournament; and which maximum a softmax takes.
 //!
 //! `max(a, b) = a + [a < b] · (b - a)`, over halves of the row until one element is left: log2 n
 //! levels, n - 1 comparisons a row in all.
@@ -6,6 +6,21 @@
 use ditto_core::{Backend, Format};
 
 use crate::tensor::Tensor;
+
+/// What a softmax takes for its rows' maxima. Its result is the same but for rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Maximum {
+    /// A bound less than two steps of a coarse scale below the maximum
+    /// ([`Tensor::row_maximum`]): 5 + log2 min(n, 64) rounds on `Rep3`, whose protocol shows one party
+    /// a position that the others have masked. A row of more than 64 elements fails with the
+    /// probability that the account states.
+    #[default]
+    Bound,
+    /// The maximum itself, by a tournament ([`row_maximum`]): fewer bytes and many more rounds. Nothing is
+    /// opened to anybody, and it never fails.
+    Exact,
+}
 
 /// The maximum over the last axis, which stays with length 1. `bound` declares that any two
 /// elements of a row differ by less.

@@ -17,3 +17,4 @@ pub use embedding::Embedding;
 pub use gelu::Gelu;
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
+pub use maximum::Maximum;

@@ -4,14 +4,19 @@ use std::f64::consts::LOG2_E;
 use std::ops::Range;
 
 use ditto_core::fixed::exp2;
-use ditto_core::{Backend, F, Function, Levels};
+use ditto_core::{Backend, F, Format, Function, Levels};
 
+use super::maximum::{Maximum, row_maximum};
 use super::reciprocal::reciprocal;
 use crate::precision::Precision;
 use crate::tensor::Tensor;
 
 /// Exponents below this are taken for minus infinity: 2^-24 of what a row's largest power may be.
 const SMALLEST_EXPONENT: f64 = -24.0;
+
+/// How far below 1 the largest power of a row is where the maximum is exact: far enough that neither its
+/// error nor that of a sum of such powers leaves the range, and a number that every format has.
+const BELOW: f64 = 0.5;
 
 /// e^x_i / Σ_j e^x_j over the last axis; `range` declares where all elements lie.
 ///
@@ -27,6 +32,22 @@ pub fn softmax<B: Backend, P: Precision>(
     range: Range<f64>,
     cx: &mut B,
 ) -> Result<Tensor<B, P::Prob>, B::Error> {
+    softmax_with::<B, P>(x, range, Maximum::default(), cx)
+}
+
+/// As [`softmax`], with the maximum that is asked for.
+///
+/// # Errors
+/// As [`softmax`].
+///
+/// # Panics
+/// As [`softmax`], but for ranges that are too wide for the bound where the maximum is exact.
+pub fn softmax_with<B: Backend, P: Precision>(
+    x: &Tensor<B, P::Act>,
+    range: Range<f64>,
+    maximum: Maximum,
+    cx: &mut B,
+) -> Result<Tensor<B, P::Prob>, B::Error> {
     if let Some(exact) = x.exact(Function::Softmax, cx) {
         return Ok(exact);
     }
@@ -34,7 +55,7 @@ pub fn softmax<B: Backend, P: Precision>(
     // The factor is rounded by less than 2^-11 and the result by less than 0.01.
     let margin = 0.01 + range.start.abs().max(range.end.abs()) / exp2(11);
     let range = range.start * LOG2_E - margin..range.end * LOG2_E + margin;
-    softmax_base2::<B, P>(&exponents, range, cx)
+    softmax_base2_with::<B, P>(&exponents, range, maximum, cx)
 }
 
 /// 2^x_i / Σ_j 2^x_j over the last axis; `range` declares where all elements lie.
@@ -63,27 +84,86 @@ pub fn softmax_base2<B: Backend, P: Precision>(
     range: Range<f64>,
     cx: &mut B,
 ) -> Result<Tensor<B, P::Prob>, B::Error> {
+    softmax_base2_with::<B, P>(x, range, Maximum::default(), cx)
+}
+
+/// As [`softmax_base2`], with the maximum that is asked for.
+///
+/// With the exact one, the largest power of a row is 2^-1/2. In rows of 65 to 128 elements from a range
+/// of up to 508: 85 rounds in 32 bits.
+///
+/// # Errors
+/// As [`softmax_base2`].
+///
+/// # Panics
+/// As [`softmax_base2`], but for ranges that are too wide for the bound where the maximum is exact.
+pub fn softmax_base2_with<B: Backend, P: Precision>(
+    x: &Tensor<B, P::Act>,
+    range: Range<f64>,
+    maximum: Maximum,
+    cx: &mut B,
+) -> Result<Tensor<B, P::Prob>, B::Error> {
     if let Some(exact) = x.exact(Function::SoftmaxBase2, cx) {
         return Ok(exact);
     }
-    let levels = levels(&range);
-    x.declare(range, cx)?;
-    let max = cx.scope("maximum", |cx| x.row_maximum(&levels, cx))?;
-    // The bound is less than two steps below the maximum.
-    let exponents = x.minus(&max).plus_public(-2.0 * levels.step);
+    x.declare(range.clone(), cx)?;
+    let Top { near, above, width, least } = cx.scope("maximum", |cx| match maximum {
+        Maximum::Bound => bound(x, &range, cx),
+        Maximum::Exact => exact(x, &range, cx),
+    })?;
+    let exponents = x.minus(&near).plus_public(-above);
     let powers = cx.scope("powers", |cx| {
         let powers = exponents.exp2::<P::Exp>(cx)?;
-        let width = f64::from(levels.count) * levels.step;
         let below = exponents.plus_public(-SMALLEST_EXPONENT).is_below(0.0, width, cx)?;
         let kept = below.indicator::<P::Exp>(cx)?.subtracted_from(1.0);
         kept.times(&powers, cx)?.settle(cx)
     })?;
     cx.scope("division", |cx| {
         let powers = P::exp_to_high(&powers, cx)?;
-        // The largest power is at least 2^-4, less its rounding.
         let top = powers.row_length().max(2).next_power_of_two().ilog2() as i32;
-        let share = reciprocal(&powers.sum_last(), -5..top, cx)?;
+        let share = reciprocal(&powers.sum_last(), least..top, cx)?;
         P::product_to_prob(powers.times(&share, cx)?, cx)
+    })
+}
+
+/// Where the top of each row is.
+struct Top<B: Backend, Q: Format> {
+    /// A number near the row's maximum.
+    near: Tensor<B, Q>,
+    /// No element is as far above it as this.
+    above: f64,
+    /// Exponents less the smallest that counts are below this in magnitude.
+    width: f64,
+    /// The largest power of a row is at least 2^`least`, rounding included.
+    least: i32,
+}
+
+fn bound<B: Backend, Q: Format>(
+    x: &Tensor<B, Q>,
+    range: &Range<f64>,
+    cx: &mut B,
+) -> Result<Top<B, Q>, B::Error> {
+    let levels = levels(range);
+    Ok(Top {
+        near: x.row_maximum(&levels, cx)?,
+        // The bound is less than two steps below the maximum, and a step is at most 2.
+        above: 2.0 * levels.step,
+        width: f64::from(levels.count) * levels.step,
+        least: -5,
+    })
+}
+
+fn exact<B: Backend, Q: Format>(
+    x: &Tensor<B, Q>,
+    range: &Range<f64>,
+    cx: &mut B,
+) -> Result<Top<B, Q>, B::Error> {
+    let width = range.end - range.start;
+    Ok(Top {
+        near: row_maximum(x, width, cx)?,
+        above: BELOW,
+        width: width.max(-SMALLEST_EXPONENT),
+        least: -1,
     })
 }
 

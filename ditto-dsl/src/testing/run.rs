@@ -119,22 +119,24 @@ pub fn on_rep3<P: Precision>(
     Ok((values, Report::merge(reports)))
 }
 
-/// As [`on_rep3`], with an audit: whether a value left its range, tested in secret.
+/// As [`on_rep3`], with an audit: whether a value left its range, tested in secret and put together as a
+/// client would.
 ///
 /// # Errors
 /// As [`on_rep3`].
 ///
 /// # Panics
-/// As [`on_rep3`].
+/// As [`on_rep3`], and if the parties' shares of the audit do not belong together.
 pub fn on_rep3_audited<P: Precision>(
     layer: &impl Run,
     seed: u64,
 ) -> Result<(ArrayD<f64>, AuditReport), Rep3Error> {
     let dealers = rep3::deal::Dealer::trio(&owners_key(seed));
-    let (values, [audit, ..]) =
+    let (values, shares) =
         on_three(seed, rep3::run::seeded_parties(seed), dealers, |cx, source| {
             cx.audited(|cx| layer.run_on::<Rep3, P>(source, cx))
         })?;
+    let audit = AuditReport::open(&shares).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
     Ok((values, audit))
 }
 

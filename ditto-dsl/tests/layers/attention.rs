@@ -1,7 +1,7 @@
 //! Multi-head self-attention with a secret padding mask.
 
-use ditto_dsl::layers::Attention;
 use ditto_dsl::layers::attention::{Affine, MASKED, SCORES};
+use ditto_dsl::layers::{Attention, Maximum};
 use ditto_dsl::testing::{
     Bounds, Forward, Policy, Within, array, conformance, every_policy, filled, layer, on_additive,
     on_rep3, on_sim,
@@ -9,6 +9,7 @@ use ditto_dsl::testing::{
 use ditto_dsl::{Precision, Tensor};
 use ndarray::{Array2, ArrayD, Axis, Ix1, Ix2, s};
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use crate::softmax;
 
@@ -20,6 +21,7 @@ struct Model {
     heads: usize,
     /// The first `real` tokens are real, the others padding.
     real: usize,
+    maximum: Maximum,
 }
 
 fn attention() -> impl Forward<1, Parameters = Model> {
@@ -32,7 +34,7 @@ fn attention() -> impl Forward<1, Parameters = Model> {
         let mask = (0..n).map(|i| if i < model.real { 0.0 } else { MASKED }).collect();
         let mask = Tensor::<B, P::Act>::share(source, "mask", &array(&[n], mask)).unwrap();
         let attention = Attention::<B, P>::share(source, "attention", model.heads, affine);
-        attention.unwrap().forward(x, &mask, cx)
+        attention.unwrap().with_maximum(model.maximum).forward(x, &mask, cx)
     })
 }
 
@@ -91,9 +93,10 @@ fn cases(policy: Policy) -> impl Strategy<Value = (Model, [ArrayD<f64>; 1])> {
             filled(vec![4, h, h], -0.5..0.5),
             filled(vec![4, h], -0.5..0.5),
             1..=n,
+            select(vec![Maximum::Bound, Maximum::Exact]),
         )
-            .prop_map(move |(x, weights, biases, real)| {
-                (Model { weights, biases, heads, real }.on_grid(policy), [x])
+            .prop_map(move |(x, weights, biases, real, maximum)| {
+                (Model { weights, biases, heads, real, maximum }.on_grid(policy), [x])
             })
     })
 }
@@ -105,7 +108,7 @@ fn example(real: usize, policy: Policy) -> (Model, ArrayD<f64>) {
         array(shape, (0..n).map(|i| height * (i as f64 * step).sin()).collect())
     };
     let (weights, biases) = (wave(&[4, 8, 8], 1.3, 0.5), wave(&[4, 8], 0.9, 0.5));
-    let model = Model { weights, biases, heads: 2, real };
+    let model = Model { weights, biases, heads: 2, real, maximum: Maximum::Bound };
     (model.on_grid(policy), wave(&[5, 8], 0.7, 2.0))
 }
 
@@ -122,7 +125,8 @@ fn the_errors_of_an_example() {
     conformance("attention", attention())
         .examples(|policy| {
             let (model, x) = example(4, policy);
-            vec![(model, [x])]
+            let exact = Model { maximum: Maximum::Exact, ..model.clone() };
+            vec![(model, [x.clone()]), (exact, [x])]
         })
         .reference_with(reference)
         .check_with(|policy, _, _| expected(policy));

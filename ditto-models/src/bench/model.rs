@@ -135,6 +135,7 @@ pub fn measure(
         machine: *machine,
         rounds: cost.rounds,
         bytes_sent: cost.bytes,
+        failure_probability: report.failure_probability(),
         plain_seconds,
         ratio: seconds / plain_seconds,
         peak_rss_bytes,

@@ -28,6 +28,8 @@ pub struct Outcome {
     pub rounds: u64,
     /// Bytes sent by party 0, 1 and 2.
     pub bytes_sent: [u64; 3],
+    /// How likely any value of a batch is to be wrong by more than its stated error, at most.
+    pub failure_probability: f64,
     /// The median time of the same batch in plain f32, on all cores of this machine.
     pub plain_seconds: f64,
     /// `seconds` over `plain_seconds`.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::outcome::Outcome;
 use super::split::{Kind, Part, Split};
 use super::svg::{self, bar, class};
-use super::table::megabytes;
+use super::table::{megabytes, power_of_two};
 
 pub(crate) const STYLE: &str = "\
 :root{color-scheme:light dark;--page:#fff;--text:#1b1f24;--soft:#5b6470;--line:#dfe3e8;--tile:#f5f7f9}
@@ -73,6 +73,7 @@ fn head(out: &mut String, outcome: &Outcome, name: &str) -> std::fmt::Result {
         (format!("{:.1}×", outcome.ratio), "of the plain time"),
         (outcome.rounds.to_string(), "rounds"),
         (format!("{} MB", megabytes(outcome.total_bytes())), "sent by all parties"),
+        (power_of_two(outcome.failure_probability), "probability of failure, at most"),
     ];
     if outcome.batch > 1 {
         tiles.insert(1, (format!("{:.3} s", outcome.seconds / outcome.batch as f64), "a text"));

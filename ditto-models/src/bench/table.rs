@@ -36,6 +36,8 @@ fn write_text(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
     writeln!(out, "  rounds     {}", outcome.rounds)?;
     let each = outcome.bytes_sent.map(megabytes).join(" + ");
     writeln!(out, "  sent       {each} = {} MB", megabytes(outcome.total_bytes()))?;
+    let failure = power_of_two(outcome.failure_probability);
+    writeln!(out, "  failure    with a probability of {failure} at most")?;
     if let Some(peak) = outcome.peak_rss_bytes {
         let gib = peak as f64 / f64::from(1 << 30);
         write!(out, "  memory     {gib:.2} GiB at the peak of the whole process")?;
@@ -98,7 +100,29 @@ fn operations(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
     Ok(())
 }
 
+/// A bound of a probability as a power of two, such as `2^-42.8`: never below the bound itself.
+pub fn power_of_two(probability: f64) -> String {
+    match probability > 0.0 {
+        true => format!("2^{:.1}", (10.0 * probability.log2()).ceil() / 10.0),
+        false => "0".to_owned(),
+    }
+}
+
 /// Bytes in units of 10^6.
 pub(crate) fn megabytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::power_of_two;
+
+    #[test]
+    fn a_bound_is_rounded_up() {
+        assert_eq!(power_of_two(0.0), "0");
+        assert_eq!(power_of_two(2f64.powi(-40)), "2^-40.0");
+        // log2(3) is 1.585, and log2(1.39) is 0.475.
+        assert_eq!(power_of_two(3.0 * 2f64.powi(-40)), "2^-38.4");
+        assert_eq!(power_of_two(1.39 * 2f64.powi(-40)), "2^-39.5");
+    }
 }

@@ -2,7 +2,7 @@
 
 use ditto_core::{Backend, Format, Lazy, Source, Values};
 use ditto_dsl::layers::attention::Affine;
-use ditto_dsl::layers::{Attention, Embedding, Gelu, LayerNorm, Linear};
+use ditto_dsl::layers::{Attention, Embedding, Gelu, LayerNorm, Linear, Maximum};
 use ditto_dsl::{InputError, Precision};
 use ndarray::Axis;
 
@@ -15,6 +15,8 @@ use crate::folder::{BertConfig, FolderError, HiddenAct, Parameters};
 pub struct Options {
     /// The form of GeLU; `Poly` becomes `PolyTanh` for models whose GeLU is the tanh form.
     pub gelu: Gelu,
+    /// What the softmax takes for its rows' maxima.
+    pub maximum: Maximum,
 }
 
 /// A model that cannot be shared.
@@ -74,7 +76,8 @@ impl<B: Backend, P: Precision> Bert<B, P> {
                     &name("attention"),
                     config.num_attention_heads,
                     projections,
-                )?,
+                )?
+                .with_maximum(options.maximum),
                 attention_norm: loader.layer_norm(&name("attention.output.LayerNorm"))?,
                 intermediate: loader.linear(&name("intermediate.dense"))?,
                 gelu,

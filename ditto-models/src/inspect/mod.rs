@@ -95,6 +95,8 @@ impl Layer {
 pub struct Inspection {
     /// Forward passes that the figures are of.
     pub passes: usize,
+    /// How likely any value is to be wrong by more than its stated error on three parties, at most.
+    pub failure_probability: f64,
     /// The whole computation.
     pub whole: Layer,
     /// Its layers, in the order in which they were first entered.
@@ -127,7 +129,7 @@ impl Inspection {
         };
         let mut layers: Vec<Layer> = rows.map(layer).collect();
         let whole = layers.remove(0);
-        Self { passes, whole, layers }
+        Self { passes, failure_probability: report.failure_probability(), whole, layers }
     }
 
     /// The layers of up to `depth` names.
@@ -202,6 +204,7 @@ mod tests {
         assert_eq!(paths, ["model", "model/fine", "model/coarse"]);
         assert_eq!(inspection.worst(2).map(|layer| layer.path.as_str()), Some("model/coarse"));
         assert_eq!(inspection.worst(1).map(|layer| layer.path.as_str()), Some("model"));
+        assert_eq!(inspection.failure_probability, 0.0);
         let [model, fine, coarse] = inspection.layers.as_slice() else { unreachable!("three") };
         assert_eq!(model.rounds, fine.rounds + coarse.rounds);
         assert!(model.wan_seconds > 0.02 * model.rounds as f64, "{model:?}");

@@ -6,7 +6,7 @@ use super::{Inspection, Layer};
 use crate::bench::page::{STYLE, escaped};
 use crate::bench::split::Kind;
 use crate::bench::svg;
-use crate::bench::table::megabytes;
+use crate::bench::table::{megabytes, power_of_two};
 use crate::suggest::{Suggestion, section};
 
 /// What a chart shows of every layer.
@@ -107,6 +107,7 @@ fn tiles(out: &mut String, inspection: &Inspection, depth: usize) -> std::fmt::R
         (least, "bits of headroom at least"),
         (whole.rounds.to_string(), "rounds"),
         (format!("{} MB", megabytes(whole.bytes)), "sent by all parties"),
+        (power_of_two(inspection.failure_probability), "probability of failure, at most"),
         (format!("{:.2} s", whole.lan_seconds), "on a LAN, predicted"),
         (format!("{:.1} s", whole.wan_seconds), "on a WAN, predicted"),
     ];

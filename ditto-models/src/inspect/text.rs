@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Inspection, Layer};
-use crate::bench::table::megabytes;
+use crate::bench::table::{megabytes, power_of_two};
 
 /// A line for each layer of up to `depth` names, and one for the whole.
 pub fn text(inspection: &Inspection, depth: usize) -> String {
@@ -50,11 +50,13 @@ fn write_text(out: &mut String, inspection: &Inspection, depth: usize) -> std::f
         "\n  headroom: bits between the furthest value and its limit, in the format (of a product, \
          before it\n  is scaled down) where it is least; softmax, GeLU and LayerNorm scale to less \
          than a bit by design;\n  errors: of quantization, against the same functions in f64; SNR \
-         in dB; cost: of {}, with\n  predicted seconds",
+         in dB; cost: of {}, with\n  predicted seconds; on three parties any value is wrong \
+         by more than this with a probability of {} at most",
         match inspection.passes {
             1 => "one pass".to_owned(),
             n => format!("{n} passes together"),
-        }
+        },
+        power_of_two(inspection.failure_probability)
     )
 }
 

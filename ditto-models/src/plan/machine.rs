@@ -164,6 +164,7 @@ mod tests {
             elements: 1,
             multiplications: 10,
             cost: Cost { rounds: 2, bytes: [1, 2, 3] },
+            failure_probability: 0.0,
             link_bytes: 50_000_000,
             seconds: 0.0,
         }

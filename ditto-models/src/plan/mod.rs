@@ -108,6 +108,8 @@ pub struct Plan {
     pub rounds: u64,
     /// Bytes sent by party 0, 1 and 2.
     pub bytes_sent: [u64; 3],
+    /// How likely any value is to be wrong by more than its stated error, at most.
+    pub failure_probability: f64,
     /// Multiplications of ring elements in the clear; the three parties together make six of each.
     pub multiplications: u64,
     /// The predicted time, in seconds.
@@ -149,6 +151,7 @@ pub fn plan(
         texts: batch.texts,
         rounds: cost.rounds,
         bytes_sent: cost.bytes,
+        failure_probability: report.failure_probability(),
         multiplications: multiplications_by_kind.iter().sum(),
         seconds: estimate.seconds(),
         estimate,

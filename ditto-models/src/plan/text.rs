@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::Plan;
 use crate::bench::split::{Kind, Part};
-use crate::bench::table::megabytes;
+use crate::bench::table::{megabytes, power_of_two};
 
 /// A few lines of figures, then the split by kind of layer. `title` says what was planned.
 pub fn text(title: &str, plan: &Plan) -> String {
@@ -30,6 +30,8 @@ fn write_text(out: &mut String, title: &str, plan: &Plan) -> std::fmt::Result {
     let each = plan.bytes_sent.map(megabytes).join(" + ");
     let total = megabytes(plan.bytes_sent.iter().sum());
     writeln!(out, "  sent       {each} = {total} MB")?;
+    let failure = power_of_two(plan.failure_probability);
+    writeln!(out, "  failure    with a probability of {failure} at most")?;
     writeln!(out, "  products   {} million multiplications", millions(plan.multiplications))?;
     writeln!(
         out,

@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 use ditto_backends::rep3::run::{all_of, threads};
-use ditto_backends::rep3::{AuditReport, Rep3Error};
+use ditto_backends::rep3::{AuditReport, AuditShare, Rep3Error};
 use ditto_core::prg::Key;
 use ditto_core::{Backend, Format, Report, Scaled};
 use ditto_dsl::Precision;
@@ -26,13 +26,14 @@ use crate::bert::{Bert, Input};
 
 type Ring<P> = <<P as Precision>::High as Format>::Ring;
 
-/// One node's share of a pass's embeddings, and its account of the forward pass.
+/// One node's share of a pass's embeddings and of what an audit found, and its account of the forward
+/// pass.
 struct Part<S: Scheme, P: Precision> {
     share: Share<S, Ring<P>>,
     started: Instant,
     ended: Instant,
     report: Report,
-    audit: Option<AuditReport>,
+    audit: Option<AuditShare>,
 }
 
 /// A node's shares of the model.
@@ -91,7 +92,8 @@ impl Run<'_> {
     /// until all are done or a node has stopped.
     ///
     /// It waits for the results before it shares more, so that what a batch took is what it takes
-    /// by itself.
+    /// by itself. What an audit says of a batch is kept for the end: a client that stopped there would
+    /// tell the nodes.
     fn ask<S: Scheme, P: Precision>(
         &self,
         clients: Vec<Client<S, P>>,
@@ -101,17 +103,24 @@ impl Run<'_> {
         each: &mut impl FnMut(Embedding),
     ) -> Result<(), RunError> {
         let mut dealers = S::dealers(key);
+        let mut left_range = None;
         for batch in batches {
             let mut turns = Vec::new();
             for passes in batch.chunks(clients.len().max(1)) {
-                let Some(turn) = self.turn(&clients, &mut dealers, texts, passes)? else {
-                    return Ok(());
-                };
-                turns.push(turn);
+                match self.turn(&clients, &mut dealers, texts, passes) {
+                    Ok(Some(turn)) => turns.push(turn),
+                    Ok(None) => return Ok(()),
+                    Err(RunError::LeftRange(left)) => {
+                        left_range.get_or_insert(left);
+                    }
+                    Err(error) => return Err(error),
+                }
             }
-            Done::in_sequence(turns).embeddings(batch).for_each(&mut *each);
+            if left_range.is_none() {
+                Done::in_sequence(turns).embeddings(batch).for_each(&mut *each);
+            }
         }
-        Ok(())
+        left_range.map_or(Ok(()), |left| Err(left.into()))
     }
 
     /// Passes that run at the same time; `None` if a node has stopped.
@@ -218,8 +227,12 @@ fn put_together<S: Scheme, P: Precision>(
     let (mut values, mut reports) = (Vec::new(), Vec::new());
     for (pass, parts) in passes.iter().zip(parts) {
         reports.push(Report::merge(parts.each_ref().map(|part| part.report.clone())));
-        // All nodes know the same of an audit.
-        let audit = parts[0].audit.clone();
+        let audit = match parts.each_ref().map(|part| part.audit.clone()) {
+            [Some(first), Some(second), Some(third)] => {
+                Some(AuditReport::open(&[first, second, third])?)
+            }
+            _ => None,
+        };
         if let Some(left) = audit.as_ref().and_then(|audit| LeftRange::in_pass(&pass.texts, audit))
         {
             return Err(left.into());

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use ditto_backends::Node;
 use ditto_backends::rep3::deal::Inconsistent;
 use ditto_backends::rep3::run::{fresh_key, seeded_key};
-use ditto_backends::rep3::{AuditReport, Rep3Error};
+use ditto_backends::rep3::{AuditShare, Rep3Error};
 use ditto_core::prg::Key;
 use ditto_core::{Backend, Ring, Source};
 use ditto_dsl::{Precision, Tensor};
@@ -30,9 +30,9 @@ pub(super) enum Owner {
 /// What a node shares for each tensor: its part, from a data owner.
 pub(super) type Share<S, R> = <<S as Scheme>::Node as Backend>::Share<R>;
 
-/// An embedding on a node, and what an audit found.
+/// An embedding on a node, and its share of what an audit found.
 pub(super) type Embedded<S, P> =
-    (Tensor<<S as Scheme>::Node, <P as Precision>::High>, Option<AuditReport>);
+    (Tensor<<S as Scheme>::Node, <P as Precision>::High>, Option<AuditShare>);
 
 /// A sharing scheme among three nodes that compute, each on its own.
 pub(super) trait Scheme: Sync {

@@ -53,7 +53,7 @@ fn tables<P: Precision>(run: &Run<'_>, batches: &[Batch]) -> Result<String, RunE
 
 #[cfg(test)]
 mod tests {
-    use ditto_dsl::layers::Gelu;
+    use ditto_dsl::layers::{Gelu, Maximum};
     use ditto_dsl::precision::{Ditto, Fine};
 
     use super::*;
@@ -98,7 +98,8 @@ mod tests {
     #[test]
     fn terms_tell_what_parties_must_have_in_common() {
         let poly = Options::default();
-        let quad = Options { gelu: Gelu::Quad };
+        let quad = Options { gelu: Gelu::Quad, ..poly };
+        let exact = Options { maximum: Maximum::Exact, ..poly };
         let usual = || of::<Ditto>(PrecisionChoice::Ditto, poly, |_| {}, 16, false);
         assert_eq!(usual(), usual());
         assert_eq!(usual().tables.len(), 64);
@@ -112,6 +113,8 @@ mod tests {
         differs(fine, [false, true, true]);
         let quad = of::<Ditto>(PrecisionChoice::Ditto, quad, |_| {}, 16, false);
         differs(quad, [false, true, true]);
+        let exact = of::<Ditto>(PrecisionChoice::Ditto, exact, |_| {}, 16, false);
+        differs(exact, [false, true, true]);
         let audited = of::<Ditto>(PrecisionChoice::Ditto, poly, |_| {}, 16, true);
         differs(audited, [false, true, false]);
         // A number that is a size of nothing, but a public constant of every LayerNorm.

@@ -205,7 +205,12 @@ fn embedded<B: Backend, P: Precision>(
 ) -> (Vec<Vec<f64>>, Report) {
     let (config, ids) = (fixtures::tiny_config(), [[2u32, 61, 62, 63, 58, 3], [2, 9, 8, 7, 6, 3]]);
     let weights = Weights::random(&config, 7);
-    let bert = Bert::<B, P>::share(source, &config, &weights, BertOptions { gelu });
+    let bert = Bert::<B, P>::share(
+        source,
+        &config,
+        &weights,
+        BertOptions { gelu, ..BertOptions::default() },
+    );
     let texts: Vec<&[u32]> = ids.iter().map(|ids| ids.as_slice()).collect();
     let input = Input::share(source, &texts, 0, 8, config.vocab_size).expect("in range");
     let result = bert.expect("a model").embed(&input, cx);

@@ -1,5 +1,12 @@
 //! `ditto embed --audit`: three parties that test whether values stay in their ranges.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ditto_backends::rep3::net::shaped::Shape;
+use ditto_models::bert::Options;
+use ditto_models::folder::Folder;
+use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
 use serde_json::Value;
 
 use crate::command::{embed, fails, json_lines, run, succeeds};
@@ -45,6 +52,45 @@ fn a_planted_overflow_is_found_in_its_layer() {
     let words = ["text 1: layer 1, linear: a value left its range", "ditto sim"];
     fails(run(embed(model.path(), &["--audit", "the cat sat"])), &words);
     fails(run(embed(model.path(), &["--audit", "--transport", "tcp", "the cat sat"])), &words);
+}
+
+/// What the parties see of a client must not depend on what it was told: it shares all texts, whichever of
+/// them a value left its range with, and says afterwards which was the first.
+#[test]
+fn a_client_goes_on_to_the_last_text_whatever_is_found() {
+    let passes = |planted: bool| {
+        let model = Model::new();
+        if planted {
+            model.set("encoder.layer.0.attention.self.query.bias", 0..16, 20.0);
+            model.set("encoder.layer.0.attention.self.key.bias", 0..16, 20.0);
+        }
+        let folder = Folder::open(model.path()).expect("a model");
+        let run = Run {
+            config: &folder.config,
+            weights: &folder.weights,
+            backend: BackendChoice::Rep3Audited(Transport::Memory),
+            precision: PrecisionChoice::Ditto,
+            options: Options::default(),
+            batch: 1,
+            net: Shape::LOCAL,
+            seed: Some(1),
+        };
+        let texts = vec![Padded { ids: vec![1, 2], length: 4 }; 3];
+        let passes = Arc::new(AtomicUsize::new(0));
+        let count = passes.clone();
+        let progress = move |path: &str| {
+            count.fetch_add(usize::from(path == "pooling"), Ordering::SeqCst);
+        };
+        let mut embeddings = 0;
+        let result = run.embed(&texts, Some(Arc::new(progress)), |_| embeddings += 1);
+        (result, embeddings, passes.load(Ordering::SeqCst))
+    };
+    let (result, embeddings, without) = passes(false);
+    assert!(result.is_ok(), "{result:?}");
+    assert_eq!((embeddings, without), (3, 3));
+    let (result, embeddings, with) = passes(true);
+    let Err(RunError::LeftRange(left)) = result else { panic!("{result:?}") };
+    assert_eq!((left.texts, embeddings, with), (vec![0], 0, without));
 }
 
 /// Not in a product but in a range that a layer declares: scores of an attention.

@@ -16,8 +16,16 @@ fn json_has_a_line_for_every_text_and_backend() {
     for (i, row) in rows.iter().enumerate() {
         let fields: BTreeSet<&str> =
             row.as_object().expect("an object").keys().map(String::as_str).collect();
-        let promised =
-            ["text", "backend", "cosine", "model_cosine", "seconds", "rounds", "bytes_sent"];
+        let promised = [
+            "text",
+            "backend",
+            "cosine",
+            "model_cosine",
+            "seconds",
+            "rounds",
+            "bytes_sent",
+            "failure_probability",
+        ];
         assert_eq!(fields, BTreeSet::from(promised));
         assert_eq!(row["text"], ["the cat", "the cat sat"][i / 4]);
         assert_eq!(row["backend"], BACKENDS[i % 4]);

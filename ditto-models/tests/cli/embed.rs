@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::command::{distance, embed, json_lines, numbers, run, run_with_input, succeeds};
+use crate::command::{
+    distance, embed, json_lines, numbers, refuses, run, run_with_input, succeeds,
+};
 use crate::model::Model;
 
 fn json_of(model: &Model, args: &[&str]) -> Vec<Value> {
@@ -24,8 +26,16 @@ fn json_has_exactly_the_fields_that_are_promised() {
         for (line, (text, tokens)) in lines.iter().zip([("the cat sat", 5), ("cat", 3)]) {
             let fields: BTreeSet<&str> =
                 line.as_object().expect("an object").keys().map(String::as_str).collect();
-            let promised =
-                ["text", "tokens", "embedding", "backend", "seconds", "rounds", "bytes_sent"];
+            let promised = [
+                "text",
+                "tokens",
+                "embedding",
+                "backend",
+                "seconds",
+                "rounds",
+                "bytes_sent",
+                "failure_probability",
+            ];
             assert_eq!(fields, BTreeSet::from(promised));
             assert_eq!(line["text"], text);
             assert_eq!(line["tokens"], tokens);
@@ -156,4 +166,28 @@ fn texts_of_one_length_share_a_pass_when_asked_to() {
     }
     let counts = together.iter().map(|line| line.get("batch").cloned());
     assert!(counts.eq([Some(json!(2)), Some(json!(2)), None]));
+}
+
+/// The exact maximum runs on every backend, gives the same embedding and takes more rounds.
+#[test]
+fn either_maximum_gives_the_same_embedding() {
+    let model = Model::new();
+    for backend in ["rep3", "additive", "sim", "plain"] {
+        let line = |maximum: &str| {
+            let args = ["--json", "--backend", backend, "--maximum", maximum, "the cat sat"];
+            json_lines(run(embed(model.path(), &args))).remove(0)
+        };
+        let (bound, exact) = (line("bound"), line("exact"));
+        let embedding = |line: &Value| -> Vec<f64> {
+            let values = line["embedding"].as_array().expect("a list");
+            values.iter().map(|value| value.as_f64().expect("a number")).collect()
+        };
+        let cosine: f64 = embedding(&bound).iter().zip(embedding(&exact)).map(|(x, y)| x * y).sum();
+        assert!(cosine > 0.999, "{backend}: {cosine}");
+        let rounds = |line: &Value| line["rounds"].as_u64().expect("a count");
+        assert_eq!(rounds(&exact) > rounds(&bound), backend != "plain", "{backend}");
+    }
+    let wrong = ["--maximum", "coarse", "the cat sat"];
+    let output = run(embed(model.path(), &wrong));
+    refuses(output, &["coarse", "--maximum"]);
 }

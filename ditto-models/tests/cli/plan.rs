@@ -19,11 +19,11 @@ fn plan(args: &[&str]) -> Value {
 #[test]
 fn rounds_and_bytes_of_whole_models_are_exact() {
     for (args, rounds, megabytes) in [
-        (vec!["bert-base"], 1051, 1759.6),
-        (vec!["bert-base", "--gelu", "quad"], 907, 1107.3),
-        (vec!["bert-base", "--gelu", "puma"], 1075, 2183.7),
+        (vec!["bert-base"], 1051, 1830.4),
+        (vec!["bert-base", "--gelu", "quad"], 907, 1178.1),
+        (vec!["bert-base", "--gelu", "puma"], 1075, 2254.5),
         (vec!["bert-base", "--seq", "32"], 1039, 348.6),
-        (vec!["bert-large"], 2071, 4672.0),
+        (vec!["bert-large"], 2071, 4863.0),
     ] {
         let plan = plan(&args);
         assert_eq!(plan["rounds"], rounds, "{args:?}");
@@ -39,7 +39,7 @@ fn json_has_the_parts_and_every_operation() {
     let plan = plan(&["bert-base", "--net", "wan", "--batch", "2"]);
     let keys: BTreeSet<&str> =
         plan.as_object().expect("an object").keys().map(String::as_str).collect();
-    let fields = "batch bytes_sent estimate gelu machine model multiplications net precision rounds scopes \
+    let fields = "batch bytes_sent estimate failure_probability gelu machine maximum model multiplications net precision rounds scopes \
                   seconds seq split";
     assert_eq!(keys, fields.split(' ').collect());
     let number = |value: &Value| value.as_f64().expect("a number");
@@ -148,12 +148,29 @@ fn without_json_there_is_a_table() {
         "bandwidth",
         "ns a byte",
         "1051",
-        "1759.6 MB",
+        "1830.4 MB",
         "softmax",
         "LayerNorm",
     ] {
         assert!(text.contains(word), "no {word} in: {text}");
     }
+}
+
+/// What may fail is a number in JSON and a power of two for people; with the exact maximum nothing may.
+#[test]
+fn the_probability_of_failure_follows_the_maximum() {
+    let of = |args: &[&str]| plan(args)["failure_probability"].as_f64().expect("a number");
+    assert!(of(&["bert-large", "--seq", "512"]) <= 2f64.powi(-38));
+    assert!(of(&["bert-large", "--seq", "512"]) > 2f64.powi(-39));
+    assert_eq!(of(&["bert-large", "--seq", "512", "--maximum", "exact"]), 0.0);
+    let text = succeeds(run(ditto(&["plan", "bert-base"])));
+    assert!(text.contains("failure    with a probability of 2^-42.8 at most"), "{text}");
+    let text = succeeds(run(ditto(&["plan", "bert-base", "--maximum", "exact"])));
+    assert!(text.contains("failure    with a probability of 0 at most"), "{text}");
+    assert!(text.contains("maximum exact"), "{text}");
+    // 52 rounds more for each of twelve layers.
+    let rounds = |args: &[&str]| plan(args)["rounds"].as_u64().expect("a count");
+    assert_eq!(rounds(&["bert-base", "--maximum", "exact"]), rounds(&["bert-base"]) + 12 * 52);
 }
 
 /// The plan of a folder is what a run of it costs, and asks for nothing but its sizes.

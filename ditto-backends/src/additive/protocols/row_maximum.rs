@@ -9,22 +9,22 @@
 //!   bits carry. It does not wrap below 0, as v >= step.
 //! - The dealer deals the unit string of a's digit, L bits with one 1. The parties rotate it by c's
 //!   digit: that is a sharing of the unit string of the sum.
-//! - Sums, local: the parties draw in common a coefficient of 40 bits for every element, not 0. Sum i
-//!   of a row, i < 40, is the XOR of the strings of those elements whose coefficient has bit i. Rows
-//!   of up to 40 elements keep their strings as they are instead. Then, from the upper end on, bit t
+//! - Sums, local: the parties draw in common a coefficient of 64 bits for every element, not 0. Sum i
+//!   of a row, i < 64, is the XOR of the strings of those elements whose coefficient has bit i. Rows
+//!   of up to 64 elements keep their strings as they are instead. Then, from the upper end on, bit t
 //!   of a string becomes the sum of the bits from t on.
 //! - OR over the strings of a row, in a tree: x OR y = x ^ y ^ (x AND y). The result has ones at
 //!   the positions t <= C, C the largest sum of digits, and its differences are the unit string of C.
 //! - The binary digits of max(C - 1, 0) are XORs of bits of that string, so local. They go to the ring
 //!   ([`super::bit_to_ring`]), and the level is low + step times their number.
 //!
-//! Cost for S = min(n, 40), in bits: s + log2 L an element from each party and L from the dealer. A
+//! Cost for S = min(n, 64), in bits: s + log2 L an element from each party and L from the dealer. A
 //! row: 2L from each party and L from the dealer for each of the S - 1 ANDs, then log2 L from each
 //! party (of all rows together padded to a multiple of 64) and k·log2 L from the dealer. Rounds:
 //! 2 + ceil(log2 S).
 //!
-//! Range: [low, low + (L - 1)·step), and L·2^s at most 2^k. Error: none for n <= 40. In a longer row
-//! the sums miss a bit with probability n·2^-40 at most, n below 2^23, as reckoned for three parties
+//! Range: [low, low + (L - 1)·step), and L·2^s at most 2^k. Error: none for n <= 64. In a longer row the
+//! sums miss a bit with probability at most min(n - 1, L)·(2^-64 + 2^-127), as reckoned for three parties
 //! ([`crate::rep3`]); the result is then some other level.
 //!
 //! Views. c is masked by the other party's share of r; each AND and the bits as in their protocols.
@@ -41,7 +41,7 @@ use crate::additive::party::{Sums, Xors, plus};
 use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
 use crate::levels::Scale;
 use crate::node::Purpose;
-use crate::rep3::cost::ROW_SUMS;
+use crate::rep3::cost::{self, ROW_SUMS};
 use crate::shares::Bits;
 use crate::strings::{Rows, add, coefficients_of, differences, row_strings, unit};
 
@@ -71,6 +71,7 @@ fn on_strings<R: Ring, const N: usize>(
     let n = x.len();
     let width = scale.bits + scale.count.ilog2();
     party.begin("row maximum");
+    party.may_fail(cost::row_maximum_failure(rows, row, scale.count));
 
     let r: Vec<R::Word> = party.mask(Sums, Purpose::Mask, n, width);
     let v = x.add_constant(scale.offset());
@@ -105,7 +106,7 @@ fn digit_count<W: Word>(scale: &Scale<W>) -> usize {
     scale.count.ilog2() as usize
 }
 
-/// The coefficients of the elements in their row's sums: uniform and not 0.
+/// The coefficients of the elements in their row's sums.
 fn coefficients(party: &Additive, n: usize) -> Vec<u64> {
     coefficients_of(party.draw(party.other(), Purpose::Coefficients, n, 64))
 }

@@ -1,32 +1,32 @@
-//! Whether any of many bits is set: their OR, which is all that is opened.
+//! Whether any of many bits is set: their OR.
 //!
-//! Functionality: for each group of XOR-shared bits, one bit that is 1 if any of them is, to all
-//! parties.
+//! Functionality: for each group of XOR-shared bits, one shared bit that is 1 if any of them is.
 //!
-//! - Coins: a random value is opened, which makes the key of a stream that all parties read.
+//! - Coins: a stream that all parties read, from the key that they have in common.
 //! - Sums, local: every bit of a group has 64 coins from the stream. Sum i of the group, i < 64, is
 //!   the XOR of those bits whose coin i is 1. Sums of parts of a group add up by XOR.
-//! - OR of the 64 sums, in a tree: x OR y = x ^ y ^ (x AND y). The result of each group is opened.
+//! - OR of the 64 sums, in a tree: x OR y = x ^ y ^ (x AND y).
 //!
-//! Cost: 384 bits and 1 round for the coins, once. Then 6 rounds of 189 bits in all for each group,
-//! and 1 round of 3 bits, padded to 64 groups. Error: if no bit is set, none. If one is,
+//! Cost: 6 rounds of 189 bits in all for each group, padded to 64 groups. Error: if no bit is set, none. If one is,
 //! every sum is 1 with probability 1/2, independently, so the result is 0 with probability 2^-64.
 //!
-//! Views. The coins are random bits that depend on nothing else. Each AND as in [`super::and`]. The
-//! opening shows the results and nothing more: each party receives the component that it lacks,
-//! which the result and its own components determine.
+//! Views. The coins are public, and depend on nothing else. Each AND as in [`super::and`]. Nothing
+//! of the groups is opened. Whoever is given all components of a result learns that bit and no more:
+//! the masks of the last AND are a fresh sharing of 0, and in nothing else, so the three components are
+//! uniform but for their sum.
 //!
 //! Source: the OR by random sums is the one of Razborov and Smolensky.
 
+use ditto_core::Word;
 use ditto_core::bitplanes::plane_words;
 use ditto_core::prg::{Key, Prg, Stream};
-use ditto_core::{Word, Z64};
+use generic_array::GenericArray;
 
 use super::and::{Planes, and};
-use super::open;
-use crate::rep3::message::{Message, Received};
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error};
-use crate::rep3::{Rep3Bit, share};
+use crate::rep3::Rep3Bit;
+use crate::rep3::cost::any_failure;
+use crate::rep3::party::{Purpose, Rep3, Rep3Error};
+use crate::shares::Bits;
 use crate::strings::add;
 
 /// The sums of a group: each component has one of them in every bit.
@@ -54,32 +54,28 @@ impl Sums {
 }
 
 /// What all parties draw their coins from.
-pub(crate) fn common_coins(party: &mut Rep3) -> Result<Prg, Rep3Error> {
+pub(crate) fn common_coins(party: &mut Rep3) -> Prg {
     party.start("coins");
-    let draw = |peer| party.draw::<u64>(peer, Purpose::Component, 2, 64);
-    let random = share::<Z64>(party.id(), &[2], draw(Peer::Prev), draw(Peer::Next));
     let mut key = [0; 16];
-    for (bytes, word) in key.chunks_exact_mut(8).zip(open(party, &random)?) {
+    let words = party.coins::<u64>(Purpose::Coefficients, 2, 64);
+    for (bytes, word) in key.chunks_exact_mut(8).zip(words) {
         bytes.copy_from_slice(&word.to_le_bytes());
     }
-    Ok(Prg::new(&Key::new(key), 0))
+    Prg::new(&Key::new(key), 0)
 }
 
-/// For each group whether any of its bits is set, from its sums; opened to all parties.
-pub(crate) fn open_any(party: &mut Rep3, groups: &[Sums]) -> Result<Vec<bool>, Rep3Error> {
+/// For each group whether any of its bits is set, from its sums.
+pub(crate) fn any_set(party: &mut Rep3, groups: &[Sums]) -> Result<Rep3Bit, Rep3Error> {
     party.start("any");
+    party.may_fail(any_failure(groups.len()));
     let words = plane_words(groups.len());
     let planes = |i: usize| {
         let sums: Vec<u64> = groups.iter().map(|Sums(sums)| sums[i]).collect();
         Word::planes(&sums, 64)
     };
-    let all = any(party, Planes { first: planes(0), second: planes(1) }, 64, words)?;
-    party.step();
-    Message::new().put(&all.first, 64).send(party, Peer::Next)?;
-    party.round();
-    let missing: Vec<u64> = Received::from(party, Peer::Prev, 8 * words)?.take(words, 64);
-    let word = |i: usize| all.first[i] ^ all.second[i] ^ missing[i];
-    Ok((0..groups.len()).map(|i| word(i / 64) >> (i % 64) & 1 == 1).collect())
+    let Planes { first, second } =
+        any(party, Planes { first: planes(0), second: planes(1) }, 64, words)?;
+    Ok(Bits::new(&[groups.len()], GenericArray::from_array([first, second])))
 }
 
 /// The OR of `groups` groups of `words` words. Their number does not come from the words: an empty

@@ -24,7 +24,7 @@ mod view;
 
 use std::ops::Range;
 
-pub(crate) use any::{Sums, common_coins, open_any};
+pub(crate) use any::{Sums, any_set, common_coins};
 pub(crate) use bit_to_ring::bit_to_ring;
 pub(crate) use compare::is_negative;
 pub(crate) use exp2::exp2;

@@ -11,9 +11,9 @@
 //! - Codes. First and second draw r, L bits an element. First sends u ^ r to third, u the unit
 //!   string with its 1 at a's digit. Second rotates r, and third what it receives, by b's digit:
 //!   the sum of both is the unit string of c.
-//! - Sums, local: second and third draw a coefficient of 40 bits for every element, not 0. Sum i of
-//!   a row, i < 40, is the XOR of the strings of those elements whose coefficient has bit i. Rows
-//!   of up to 40 elements keep their strings as they are instead. Then, from the strings of
+//! - Sums, local: second and third draw a coefficient of 64 bits for every element, not 0. Sum i of
+//!   a row, i < 64, is the XOR of the strings of those elements whose coefficient has bit i. Rows
+//!   of up to 64 elements keep their strings as they are instead. Then, from the strings of
 //!   c_1, c_2, .., XOR from the upper end on makes strings whose bit t is the sum of the bits
 //!   c_j >= t.
 //! - First and third draw B0, first and second B1. Second sends its strings ^ B1 to third, third
@@ -29,16 +29,24 @@
 //!   is below). Second takes entry ρ of what it receives, third entry ρ of U0: they sum to m, and
 //!   are shared in a last round as the results of step functions are.
 //!
-//! Cost in bits for S = min(n, 40): L an element; and a row 2SL for the sharing of its strings,
+//! Cost in bits for S = min(n, 64): L an element; and a row 2SL for the sharing of its strings,
 //! 3(S - 1)L for the OR, 2L for the position, kL for the levels and 2k for the last round.
 //! Rounds: 5 + ceil(log2 S).
 //!
-//! Range: [low, low + (L - 1)·step), and L·2^s at most 2^k. Error: none for n <= 40. In a longer
-//! row a bit t of T is 0 instead of 1 if the coefficients of all elements with c_j >= t add up to
-//! 0: never for one element, and with probability 1 / (2^40 - 1) at most for more (a 2^-24th part
-//! aside, as 64 random bits are reduced). These sets lie one inside the other, so at most n - 1 of
-//! them have two elements or more: with probability at most n·2^-40 a row, for n below 2^23, the
-//! result means nothing. It is still one of the levels.
+//! Range: [low, low + (L - 1)·step), and L·2^s at most 2^k.
+//!
+//! Error: none for n <= 64. In a longer row a bit t of T is 0 instead of 1 if the coefficients of the
+//! set of all elements with c_j >= t add up to 0, bit by bit.
+//!
+//! - A set of one element never fails, as no coefficient is 0. In one of more, the last coefficient has
+//!   to be the sum s of the others. A coefficient is a uniform word, with 1 in the place of 0: it is 1
+//!   with probability 2^-63, each greater word with 2^-64, and 0 never. So the set fails with
+//!   probability at most 2^-64·(1 + Pr[s = 1]) <= 2^-64 + 2^-127; with two elements exactly that.
+//! - The sets lie one inside the other, so n elements make at most n different ones, and if they make n,
+//!   one of these has a single element. There are L positions t. So at most min(n - 1, L) sets can fail.
+//!
+//! With probability at most min(n - 1, L)·(2^-64 + 2^-127) a row, then, the result means nothing. It is
+//! still one of the levels. The account of a run adds this up over all rows.
 //!
 //! Views. Third receives u ^ r, masked by r, which it lacks, and its neighbour's strings ^ B1,
 //! masked by B1, which it lacks. Second receives strings ^ B0, masked by B0, which it lacks, and
@@ -46,7 +54,7 @@
 //! [`super::step_functions`]. First receives E1 ^ M, masked by M, which it lacks, and, as the sum of
 //! that with its other message, the unit string of α, which says nothing: ρ is uniform and first
 //! lacks it. Where the sums err, the string is that of several levels, and first sees their
-//! distances: with probability at most n·2^-40 a row.
+//! distances: with the probability above.
 //!
 //! Source: own. Sharing a unit string from a masked index is common for lookup tables (compare
 //! Dessouky et al., NDSS 2017); the OR by random sums is the one of Razborov and Smolensky.
@@ -58,9 +66,10 @@ use num_traits::WrappingAdd;
 use super::and::Planes;
 use super::any::any;
 use super::dither::dithered;
+use super::open::open_to_first;
 use super::step_functions::reshare;
 use crate::levels::Scale;
-use crate::rep3::cost::ROW_SUMS;
+use crate::rep3::cost::{self, ROW_SUMS};
 use crate::rep3::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
 use crate::rep3::{Rep3Share, share};
@@ -92,6 +101,7 @@ fn on_strings<R: Ring, const N: usize>(
     let n = x.len();
     let role = party.start("row maximum");
     let x = &dithered(party, role, x);
+    party.may_fail(cost::row_maximum_failure(rows, row, scale.count));
 
     let units = match role {
         Role::First => {
@@ -242,30 +252,6 @@ fn look_up<R: Ring, const N: usize>(
     }
 }
 
-/// The sum of second's and third's strings, at first; nothing at the others.
-pub(super) fn open_to_first(
-    party: &mut Rep3,
-    role: Role,
-    mut strings: Vec<u64>,
-    words: usize,
-) -> Result<Vec<u64>, Rep3Error> {
-    let (other, first) = match role {
-        Role::First => {
-            party.round();
-            let mut sum = Received::from(party, Peer::Next, 8 * words)?.take(words, 64);
-            let theirs: Vec<u64> = Received::from(party, Peer::Prev, 8 * words)?.take(words, 64);
-            add(&mut sum, &theirs);
-            return Ok(sum);
-        }
-        Role::Second => (Peer::Next, Peer::Prev),
-        Role::Third => (Peer::Prev, Peer::Next),
-    };
-    add(&mut strings, &party.draw::<u64>(other, Purpose::Mask, words, 64));
-    Message::new().put(&strings, 64).send(party, first)?;
-    party.round();
-    Ok(Vec::new())
-}
-
 /// From the masks U0 of all rows to U - U0.
 fn mask_levels<W: Word, const N: usize>(opened: &[u64], scale: &Scale<W>, masks: &mut [W]) {
     let count = 64 * N;
@@ -284,7 +270,7 @@ fn mask_levels<W: Word, const N: usize>(opened: &[u64], scale: &Scale<W>, masks:
     }
 }
 
-/// The coefficients of the elements in their row's sums: uniform and not 0.
+/// The coefficients of the elements in their row's sums.
 fn coefficients(party: &Rep3, other: Peer, n: usize) -> Vec<u64> {
     coefficients_of(party.draw(other, Purpose::Coefficients, n, 64))
 }

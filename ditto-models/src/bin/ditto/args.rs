@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ditto_backends::rep3::net::shaped::Shape;
-use ditto_dsl::layers::Gelu;
+use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_models::run::{BackendChoice, PrecisionChoice, Transport};
 
 use crate::bench::BenchArgs;
@@ -86,6 +86,14 @@ pub(crate) struct CommonArgs {
     #[arg(long, value_enum, default_value_t = GeluArg::Poly)]
     pub(crate) gelu: GeluArg,
 
+    /// What a softmax takes for its rows' maxima: `bound` is a bound near it in few rounds, `exact` the
+    /// maximum itself, in fewer bytes and about 52 rounds more a layer; results differ by rounding
+    ///
+    /// With `exact` the protocols open nothing, not even masked: a party that deviates from them makes
+    /// the result wrong and learns nothing from it. SECURITY.md has more.
+    #[arg(long, value_enum, default_value_t = MaximumArg::Bound)]
+    pub(crate) maximum: MaximumArg,
+
     /// Pad every text to N tokens; the padded length is public, the true one is not
     /// [default: the next multiple of 32]
     #[arg(long, value_name = "N")]
@@ -140,8 +148,8 @@ pub(crate) struct EmbedArgs {
     pub(crate) as_written: bool,
 
     /// On `rep3`, test in secret that every value stays in its range, and fail if one does not,
-    /// naming the layer; the parties learn for each part of a layer whether one did, send 2.6 times as
-    /// much, and take two to three and a half times as long
+    /// naming the layer; the parties learn nothing of it, send 2.6 times as much, and take two to three
+    /// and a half times as long
     #[arg(long)]
     pub(crate) audit: bool,
 
@@ -218,6 +226,31 @@ impl From<GeluArg> for Gelu {
             GeluArg::Poly => Gelu::Poly,
             GeluArg::Puma => Gelu::Puma,
             GeluArg::Quad => Gelu::Quad,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MaximumArg {
+    Bound,
+    Exact,
+}
+
+impl MaximumArg {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            MaximumArg::Bound => "bound",
+            MaximumArg::Exact => "exact",
+        }
+    }
+}
+
+impl From<MaximumArg> for Maximum {
+    fn from(maximum: MaximumArg) -> Self {
+        match maximum {
+            MaximumArg::Bound => Maximum::Bound,
+            MaximumArg::Exact => Maximum::Exact,
         }
     }
 }

@@ -10,7 +10,7 @@ use ditto_models::bench::{Model, model, page, table};
 use ditto_models::bert::Options;
 use ditto_models::run::{BackendChoice, Run};
 
-use crate::args::{BackendArg, GeluArg};
+use crate::args::{BackendArg, GeluArg, MaximumArg};
 use crate::bench_ops::{self, OpsArgs};
 use crate::machine::MachineArgs;
 use crate::output::{check_page, write_page};
@@ -51,6 +51,10 @@ struct ModelArgs {
     /// GeLU: `poly`, `puma` or `quad`, as for `ditto embed`
     #[arg(long, value_enum, default_value_t = GeluArg::Poly)]
     gelu: GeluArg,
+
+    /// What a softmax takes for its rows' maxima: `bound` or `exact`, as for `ditto embed`
+    #[arg(long, value_enum, default_value_t = MaximumArg::Bound)]
+    maximum: MaximumArg,
 
     /// Softmax; there is one
     #[arg(long, value_name = "FORM", default_value = "exact", value_parser = ["exact"])]
@@ -114,7 +118,7 @@ fn run_model(args: &ModelArgs) -> Result<String> {
         weights: &weights,
         backend,
         precision,
-        options: Options { gelu: args.gelu.into() },
+        options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
         batch: args.batch.get(),
         net: args.net,
         seed: None,
@@ -137,16 +141,12 @@ fn run_model(args: &ModelArgs) -> Result<String> {
 impl ModelArgs {
     /// How the model was run, for people to read.
     fn setting(&self, backend: BackendChoice) -> Vec<(&'static str, String)> {
-        let gelu = match self.gelu {
-            GeluArg::Poly => "poly",
-            GeluArg::Puma => "puma",
-            GeluArg::Quad => "quad",
-        };
         let mut setting = vec![
             ("backend", backend_name(backend).to_owned()),
             ("precision", self.precision.clone()),
-            ("GeLU", gelu.to_owned()),
+            ("GeLU", self.gelu.name().to_owned()),
             ("softmax", self.softmax.clone()),
+            ("maximum", self.maximum.name().to_owned()),
         ];
         if let BackendChoice::Rep3Audited(_) = backend {
             setting.push(("audit", "yes".to_owned()));

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
+use ditto_models::bench::table::power_of_two;
 use ditto_models::run::BackendChoice;
 use serde::Serialize;
 
@@ -21,6 +22,8 @@ struct Row<'a> {
     seconds: f64,
     rounds: u64,
     bytes_sent: [u64; 3],
+    /// How likely any value is to be wrong by more than its stated error, at most.
+    failure_probability: f64,
 }
 
 pub(crate) fn run(args: &CompareArgs) -> Result<String> {
@@ -58,6 +61,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<String> {
                 seconds: embedding.seconds,
                 rounds: cost.rounds,
                 bytes_sent: cost.bytes,
+                failure_probability: embedding.report.failure_probability(),
             }
         });
         let rows: Vec<Row<'_>> = rows.collect();
@@ -87,15 +91,20 @@ pub(crate) fn run(args: &CompareArgs) -> Result<String> {
 fn table(output: &mut String, rows: &[Row<'_>]) -> Result<()> {
     writeln!(
         output,
-        "  {:<17} {:>9} {:>9} {:>7} {:>30}",
-        "backend", "cosine", "seconds", "rounds", "MB sent by parties 0, 1, 2"
+        "  {:<17} {:>9} {:>9} {:>7} {:>30} {:>13}",
+        "backend", "cosine", "seconds", "rounds", "MB sent by parties 0, 1, 2", "fails with <="
     )?;
     for row in rows {
         let megabytes = row.bytes_sent.map(|b| format!("{:.1}", b as f64 / 1e6)).join(", ");
         writeln!(
             output,
-            "  {:<17} {:>9.6} {:>9.3} {:>7} {:>30}",
-            row.backend, row.cosine, row.seconds, row.rounds, megabytes
+            "  {:<17} {:>9.6} {:>9.3} {:>7} {:>30} {:>13}",
+            row.backend,
+            row.cosine,
+            row.seconds,
+            row.rounds,
+            megabytes,
+            power_of_two(row.failure_probability)
         )?;
     }
     Ok(())

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use ditto_backends::rep3::AuditReport;
+use ditto_models::bench::table::power_of_two;
 use ditto_models::run::{BackendChoice, Embedding};
 use serde::Serialize;
 
@@ -23,6 +24,8 @@ struct Line<'a> {
     seconds: f64,
     rounds: u64,
     bytes_sent: [u64; 3],
+    /// How likely any value is to be wrong by more than its stated error, at most.
+    failure_probability: f64,
     /// How many texts were computed at the same time, at this cost together; left out for 1.
     #[serde(skip_serializing_if = "is_one")]
     batch: usize,
@@ -52,6 +55,7 @@ pub(crate) fn run(args: &EmbedArgs) -> Result<String> {
                 seconds: embedding.seconds,
                 rounds: cost.rounds,
                 bytes_sent: cost.bytes,
+                failure_probability: embedding.report.failure_probability(),
                 batch: embedding.batch,
                 audited_scopes: embedding.audit.as_ref().map(AuditReport::layers),
             };
@@ -83,6 +87,10 @@ fn summary(
     if cost.rounds > 0 {
         let megabytes = cost.total_bytes() as f64 / 1e6;
         write!(output, ", {} rounds, {megabytes:.1} MB sent by all parties", cost.rounds)?;
+    }
+    let failure = embedding.report.failure_probability();
+    if failure > 0.0 {
+        write!(output, ", fails with a probability of {} at most", power_of_two(failure))?;
     }
     if embedding.batch > 1 {
         write!(output, ", for {} texts together", embedding.batch)?;

@@ -9,7 +9,7 @@ use ditto_models::bert::Options;
 use ditto_models::plan::{self, Batch, Plan};
 use serde::Serialize;
 
-use crate::args::GeluArg;
+use crate::args::{GeluArg, MaximumArg};
 use crate::machine::MachineArgs;
 
 #[derive(Debug, ClapArgs)]
@@ -29,6 +29,10 @@ pub(crate) struct PlanArgs {
     /// GeLU: `poly`, `puma` or `quad`, as for `ditto embed`
     #[arg(long, value_enum, default_value_t = GeluArg::Poly)]
     gelu: GeluArg,
+
+    /// What a softmax takes for its rows' maxima: `bound` or `exact`, as for `ditto embed`
+    #[arg(long, value_enum, default_value_t = MaximumArg::Bound)]
+    maximum: MaximumArg,
 
     /// Formats: `ditto`, `fine` or `puma`, as for `ditto embed`
     #[arg(long, value_name = "POLICY", default_value = "ditto", value_parser = ["ditto", "fine", "puma"])]
@@ -55,6 +59,7 @@ struct Line<'a> {
     batch: usize,
     precision: &'a str,
     gelu: &'a str,
+    maximum: &'a str,
     net: String,
     #[serde(flatten)]
     plan: &'a Plan,
@@ -64,7 +69,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<String> {
     let config = plan::sizes(&args.model)?;
     let batch = Batch {
         precision: args.precision.parse().map_err(anyhow::Error::msg)?,
-        options: Options { gelu: args.gelu.into() },
+        options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
         seq: args.seq,
         texts: args.batch.get(),
     };
@@ -79,6 +84,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<String> {
         batch: args.batch.get(),
         precision: &args.precision,
         gelu: args.gelu.name(),
+        maximum: args.maximum.name(),
         net,
         plan: &plan,
     };
@@ -90,8 +96,8 @@ pub(crate) fn run(args: &PlanArgs) -> Result<String> {
         n => format!("{n} texts"),
     };
     let title = format!(
-        "{}, {texts} of {} tokens; precision {}, GeLU {}, net {}; all parties on one machine",
-        line.model, line.seq, line.precision, line.gelu, line.net
+        "{}, {texts} of {} tokens; precision {}, GeLU {}, maximum {}, net {}; all parties on one machine",
+        line.model, line.seq, line.precision, line.gelu, line.maximum, line.net
     );
     Ok(plan::text(&title, &plan))
 }

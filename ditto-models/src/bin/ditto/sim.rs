@@ -15,7 +15,7 @@ use ditto_models::run::{BackendChoice, Run};
 use ditto_models::suggest::{self, Suggestion};
 use serde::Serialize;
 
-use crate::args::GeluArg;
+use crate::args::{GeluArg, MaximumArg};
 use crate::output::{check_page, write_page};
 use crate::progress::Bar;
 use crate::work::Work;
@@ -37,6 +37,10 @@ pub(crate) struct SimArgs {
     /// GeLU: `poly`, `puma` or `quad`, as for `ditto embed`
     #[arg(long, value_enum, default_value_t = GeluArg::Poly)]
     gelu: GeluArg,
+
+    /// What a softmax takes for its rows' maxima: `bound` or `exact`, as for `ditto embed`
+    #[arg(long, value_enum, default_value_t = MaximumArg::Bound)]
+    maximum: MaximumArg,
 
     /// Formats: `ditto`, `fine` or `puma`, as for `ditto embed`
     #[arg(long, value_name = "POLICY", default_value = "ditto", value_parser = ["ditto", "fine", "puma"])]
@@ -135,7 +139,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
         weights: &work.folder.weights,
         backend: BackendChoice::Sim,
         precision,
-        options: Options { gelu: args.gelu.into() },
+        options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
         batch: args.batch.get(),
         net: Shape::LOCAL,
         seed: Some(args.seed),
@@ -151,8 +155,13 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
         1 => "1 text".to_owned(),
         n => format!("{n} texts"),
     };
-    let title =
-        format!("{}, {texts}; precision {}, GeLU {}", args.model, args.precision, args.gelu.name());
+    let title = format!(
+        "{}, {texts}; precision {}, GeLU {}, maximum {}",
+        args.model,
+        args.precision,
+        args.gelu.name(),
+        args.maximum.name()
+    );
     if let Some(path) = &args.report {
         write_page(path, &inspect::html(&title, &inspection, suggestion.as_ref(), depth))?;
     }

@@ -57,7 +57,7 @@ impl Work {
             weights: &self.folder.weights,
             backend,
             precision: args.precision()?,
-            options: Options { gelu: args.gelu.into() },
+            options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
             batch: args.batch.get(),
             net: args.net,
             seed: args.seed,

@@ -17,7 +17,8 @@ use super::trial::{Parts, Trial};
 use crate::recorded::{self, Log, recorded_trio, words};
 use crate::rep3::party::{Purpose, Rep3, Role};
 use crate::rep3::protocols::and::Planes;
-use crate::rep3::protocols::row_maximum::{open_to_first, row_maximum, share_codes, share_strings};
+use crate::rep3::protocols::open::open_to_first;
+use crate::rep3::protocols::row_maximum::{row_maximum, share_codes, share_strings};
 use crate::rep3::run;
 use crate::rep3::share;
 
@@ -117,9 +118,11 @@ fn opening_to_first_shows_the_string_and_nothing_else() {
 #[test]
 fn masks_are_of_the_pairs_that_the_receiver_is_not_in() {
     let levels = Levels { low: -32.0, step: 1.0, count: 64 };
-    for (earlier, row) in ROTATIONS.flat_map(|earlier| [(earlier, 1), (earlier, 64)]) {
+    for (earlier, row) in ROTATIONS.flat_map(|earlier| [(earlier, 1), (earlier, 128)]) {
         let body = |party: &mut Rep3, parts: &Parts<'_>| {
             let x = parts.share::<Z6>(party, 0);
+            // 128 elements.
+            let x = Rep3::concat(&[&x, &x], 0);
             row_maximum(party, &Rep3::reshape(&x, &[x.len() / row, row]), 0, &levels)
         };
         let inputs = vec![Input::new(Division::Replicated, 6, -32..31)];
@@ -188,7 +191,7 @@ fn shares(digits: &[u32]) -> Vec<[u32; 3]> {
 
 /// Low, high and mixed rows, with a tree and with random sums.
 fn rows() -> [Vec<[u32; 3]>; 4] {
-    let mixed: Vec<u32> = (0..45).map(|i| i * i * 13 % 61).collect();
+    let mixed: Vec<u32> = (0..70).map(|i| i * i * 13 % 61).collect();
     [shares(&[0; 3]), shares(&[62; 3]), shares(&mixed[..5]), shares(&mixed)]
 }
 
