@@ -18,9 +18,9 @@ fn digest(layer: impl Fn(&Tensor<Count, High>, &mut Count) -> Tensor<Count, High
     cx.program().to_string()
 }
 
-/// Two thirds of the tables' entries are irrational numbers, rounded: where one bit of one differs,
-/// so does the digest. It also changes when the layers do, on purpose; then it is to be pinned anew, on
-/// any machine.
+/// Nearly all of the tables' entries are irrational numbers, rounded: where one bit of one differs, so
+/// does the digest. It also changes when the layers or their operations do, on purpose; then it is to be
+/// pinned anew, on any machine.
 #[test]
 fn the_tables_of_reciprocals_are_the_same_everywhere() {
     let one = |octaves: std::ops::Range<i32>| {
@@ -39,4 +39,9 @@ fn the_tables_of_reciprocals_are_the_same_everywhere() {
     assert_eq!(digests, PINNED);
 }
 
-const PINNED: [&str; 4] = ["", "", "", ""];
+const PINNED: [&str; 4] = [
+    "35d700d2db206c770167b58ffaa453e454551a92771ff76922d89a750f3e133a",
+    "0651d71bf559b5ff4ebcbd9deba721b74f5127bc42b9ca1c6e46364c5e5d9cd1",
+    "ba51c25b0630a2df50f75aee64d3dc4f69e820ed691a3ee1054fd5eb3bc41e67",
+    "f009c9b1cbcf19a399b613c3b37582fba336c20f71126ad281fc8d0f97391fd7",
+];
