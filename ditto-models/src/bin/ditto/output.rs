@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 
 /// Writes the whole output. A reader that has gone away is an error, as for any other command that has
 /// something left to say: `ditto .. | head` takes what fits the pipe, and who wants to know whether all
-/// was read sets `pipefail`.
+/// was read sets `pipefail`. One that was closed before the start (`>&-`) is `/dev/null` to a Rust program,
+/// and cannot be told from that.
 pub(crate) fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
