@@ -48,7 +48,8 @@
 //!
 //! # Features
 //!
-//! This crate has none.
+//! - `replay`: parties whose randomness comes from a number that anybody may know, so that a run can be
+//!   repeated: for tests and debugging, as such a run protects nothing. Off by default.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 #![forbid(unsafe_code)]

@@ -9,10 +9,13 @@ use super::Additive;
 use crate::rep3::net::shaped::Shape;
 use crate::rep3::run;
 
-pub use run::{all_of, fresh_key, seeded_key, threads};
+#[cfg(any(test, feature = "replay"))]
+pub use run::seeded_key;
+pub use run::{all_of, fresh_key, threads};
 
 /// Parties 0 and 1 and the dealer, over memory channels. Their keys come from `seed`, so that a run
 /// can be replayed: for tests and debugging, where nothing is secret.
+#[cfg(any(test, feature = "replay"))]
 pub fn seeded_nodes(seed: u64) -> [Additive; 3] {
     in_memory(seeded_key(seed, 0), Shape::LOCAL)
 }

@@ -18,11 +18,13 @@ pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Three parties over memory channels. Their keys come from `seed`, so that a run can be
 /// replayed: for tests and debugging, where nothing is secret.
+#[cfg(any(test, feature = "replay"))]
 pub fn seeded_parties(seed: u64) -> [Rep3; 3] {
     in_memory(seeded_key(seed, 0), Shape::LOCAL)
 }
 
 /// A key that anyone can compute, for replaying a run: what `seed` gives for one of its uses.
+#[cfg(any(test, feature = "replay"))]
 pub fn seeded_key(seed: u64, purpose: u64) -> Key {
     Key::filled(|bytes| {
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
