@@ -61,13 +61,15 @@ pub struct SessionKeys {
 #[derive(Clone, Default)]
 pub(crate) struct Ledger {
     #[cfg(debug_assertions)]
-    drawn: Arc<Mutex<HashSet<(Shared, [u8; 12])>>>,
+    drawn: Arc<Mutex<HashSet<Begun>>>,
 }
 
+/// What really tells a stream from others: who shares the key, and the nonce.
+#[cfg(debug_assertions)]
+type Begun = (Shared, [u8; 12]);
+
 impl Ledger {
-    /// Notes a stream that was begun, by what really tells it from others: who shares the key, and the
-    /// nonce.
-    #[cfg_attr(not(debug_assertions), expect(clippy::unused_self))]
+    /// Notes a stream that was begun.
     pub(crate) fn note(&self, with: Shared, stream: &Stream) {
         #[cfg(debug_assertions)]
         {
