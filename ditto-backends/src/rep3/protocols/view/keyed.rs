@@ -10,7 +10,8 @@ use ditto_core::{Levels, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 
 use crate::recorded::{self, Log, recorded_trio};
 use crate::rep3::backend::Rep3Product;
-use crate::rep3::party::{Rep3, Rep3Error};
+use crate::rep3::party::{Rep3, Rep3Error, Role};
+use crate::rep3::protocols::open::open_to_first;
 use crate::rep3::protocols::{
     bit_to_ring, exp2, is_negative, reshare, row_maximum, step_functions, truncate, widen,
 };
@@ -242,6 +243,19 @@ fn maxima_are_masked_with_real_keys() {
     is_masked::<Z32, _>("a maximum", &SHARES[..2], &layouts, false, |party, x| {
         let x = x.map(|x| x.reshape(&[rows, ROW]));
         row_maximum(party, &x, 8, &levels)
+    });
+}
+
+/// The strings that first gets the sum of: each of both messages is masked in every word by itself, as a
+/// string has few.
+#[test]
+fn openings_to_first_are_masked_with_real_keys() {
+    let string = || vec![Field::Packed(N, 64)];
+    let layouts = [vec![string(), string()], vec![], vec![]];
+    is_masked::<Z32, _>("an opening", &SHARES[1..2], &layouts, false, |party, _| {
+        let role = party.start("row maximum");
+        let strings = if role == Role::First { vec![] } else { vec![1 << 17; N] };
+        open_to_first(party, role, strings, N)
     });
 }
 
