@@ -1,7 +1,7 @@
 //! That no stream of randomness serves twice: with real keys, through the code that makes a mask of a
 //! session, an operation and a purpose.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ditto_core::prg::Key;
 
@@ -66,6 +66,26 @@ fn first_blocks_of_all_streams_differ() {
     }
     assert_eq!(seen.len(), count);
     assert_eq!(count, SESSIONS as usize * OPERATIONS as usize * (4 * Purpose::ALL.len() - 1));
+}
+
+/// No bit of an operation's number is lost on its way into a stream: those around every power of two have
+/// streams of their own, as far as numbers go.
+#[test]
+fn first_blocks_of_operations_far_apart_differ() {
+    let mut node = nodes(1).remove(0).remove(0);
+    let around = |bit: u32| [(1u64 << bit) - 1, 1 << bit, (1 << bit) + 1];
+    let operations: BTreeSet<u64> = (1..56).flat_map(around).collect();
+    let mut seen = HashMap::new();
+    let mut before = 0;
+    for &operation in &operations {
+        node.skip(operation - before - 1);
+        node.begin("test");
+        before = operation;
+        let words = node.stream::<u64>(Shared::Next, Purpose::Mask, 2, 64).next(2);
+        let block = [words[0], words[1]];
+        assert_eq!(seen.insert(block, operation), None, "the block of operation {operation}");
+    }
+    assert_eq!(seen.len(), operations.len());
 }
 
 #[test]

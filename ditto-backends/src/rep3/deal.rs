@@ -123,10 +123,12 @@ pub fn open<R: Ring>(shares: &[Rep3Share<R>; 3], frac: u32) -> Result<ArrayD<f64
 
 #[cfg(test)]
 mod tests {
-    use ditto_core::Z64;
+    use ditto_core::{Z32, Z64};
     use ndarray::arr1;
+    use typenum::U2;
 
     use super::*;
+    use crate::shares::Shares;
 
     /// The three components of two tensors of zeros, from seeds.
     fn components(mut dealers: [Dealer; 3]) -> [Vec<u64>; 3] {
@@ -159,6 +161,33 @@ mod tests {
         assert!(x0 == w1 && x1 == w0 && x0 != x1);
         let sums = (0..x0.len()).map(|i| u64::wrapping_add(u64::wrapping_add(x0[i], x1[i]), x2[i]));
         assert!(sums.into_iter().all(|sum| sum == 0));
+    }
+
+    /// Whether two tensors have the same mark, by what narrowing makes of the components of one.
+    fn have_the_same_mark(x: &Rep3Share<Z64>, y: &Rep3Share<Z64>) -> bool {
+        let narrowed = |x: &Shares<Z64, U2>| x.narrow::<Z32>(20).component(0).to_vec();
+        // The components of y with the mark of x.
+        narrowed(&x.sub(x).add(y)) == narrowed(y)
+    }
+
+    /// Marks are known to all parties: they come from their own seed alone, so they tell nothing of a
+    /// component that a party lacks; and each tensor has another.
+    #[test]
+    fn marks_depend_on_their_own_seed_alone() {
+        let zeros = arr1(&[0.0; 40]).into_dyn();
+        let dealt = |seeds: [u8; 3]| -> [Rep3Share<Z64>; 2] {
+            let [x0, x1, marks] = seeds.map(|byte| Key::new([byte; 16]));
+            let mut dealer = Dealer::from_seeds([&x0, &x1, &marks], 0);
+            [0; 2].map(|_| dealer.share(&zeros, 8).unwrap())
+        };
+        let [first, second] = dealt([1, 2, 3]);
+        assert!(have_the_same_mark(&first, &first) && !have_the_same_mark(&first, &second));
+        for others in [[4, 2, 3], [1, 4, 3], [4, 5, 3]] {
+            let [same, _] = dealt(others);
+            assert!(have_the_same_mark(&same, &first), "seeds {others:?}");
+        }
+        let [other, _] = dealt([1, 2, 4]);
+        assert!(!have_the_same_mark(&other, &first));
     }
 
     /// A data owner's key is none of the seeds, and the seeds are three.

@@ -212,6 +212,24 @@ fn what_is_dealt_opens_to_the_same_values() {
     assert!(dealer.share::<Z32>(&ArrayD::from_elem(vec![1], f64::NAN), 8).is_err());
 }
 
+/// A tensor's mark, which all nodes know, is no part of what a party is given.
+#[test]
+fn marks_are_no_words_of_a_share() {
+    let x = ArrayD::from_elem(vec![40], 0.0);
+    for node in [0, 1] {
+        let share: AdditiveShare<Z64> =
+            deal::Dealer::new(&seeded_key(5, 0), node).share(&x, 8).expect("in range");
+        // What narrowing makes of a share says which mark it has.
+        let narrowed = |share: AdditiveShare<Z64>| share.narrow::<Z32>(20).component(0).to_vec();
+        let own = narrowed(share.clone());
+        for &word in share.component(0) {
+            for mark in [word, word.wrapping_neg()] {
+                assert!(narrowed(share.clone().marked(mark)) != own, "node {node}");
+            }
+        }
+    }
+}
+
 type Step = fn(&mut Additive, &AdditiveShare<Z32>) -> Result<(), AdditiveError>;
 
 const STEPS: [Step; 4] = [

@@ -200,3 +200,46 @@ fn plain_computes_the_true_power() {
     };
     assert_eq!(got, x[0].mapv(f64::exp2));
 }
+
+/// A whole number whose components are raised to eight fractional bits, and a part that is public: the
+/// lower digits of an addend that nobody divides anew would be the same in all elements.
+struct RaisedPower(f64);
+
+impl Program<Z32> for RaisedPower {
+    fn run<B: Backend>(
+        &self,
+        cx: &mut B,
+        inputs: &[B::Share<Z32>],
+    ) -> Result<B::Share<Z32>, B::Error> {
+        let x = B::add_public(&B::raise(&inputs[0], 8), self.0, 8);
+        let power = cx.exp2(&x, 8)?;
+        cx.truncate(power, 0)
+    }
+}
+
+/// Over many copies of one exponent the errors cancel, as [`crate::power`] says, whatever its components
+/// look like.
+#[test]
+fn errors_cancel_where_components_end_in_zeros() {
+    for (seed, (x, part)) in (70..).zip([(-1, 77.0), (-2, 200.0), (-3, 5.0), (-1, 129.0)]) {
+        let program = RaisedPower(part / 256.0);
+        let inputs = [ArrayD::from_elem(vec![1 << 14], x)];
+        let truth = (x as f64 + part / 256.0).exp2() * fixed::exp2(30);
+        let results = [
+            ("sim", on_sim::<Z32, Z32>(&program, &inputs, seed).expect("in range").0),
+            ("rep3", on_rep3::<Z32, Z32>(&program, &inputs, seed).0),
+            ("additive", on_additive::<Z32, Z32>(&program, &inputs, seed).0),
+        ];
+        for (backend, got) in results {
+            let n = got.len() as f64;
+            let error = |&power: &i128| power as f64 - truth;
+            let mean = got.iter().map(error).sum::<f64>() / n;
+            let square = got.iter().map(|power| (error(power) - mean).powi(2)).sum::<f64>() / n;
+            // What is left over all addends is at most 2^-21.
+            let allowed = 5.0 * (square / n).sqrt() + fixed::exp2(30 - 21);
+            let what = format!("2^({x} + {part} / 256) on {backend}: mean error {mean}");
+            assert!(square > 0.0, "{what}: all elements are the same");
+            assert!(mean.abs() <= allowed, "{what}, {allowed} allowed");
+        }
+    }
+}

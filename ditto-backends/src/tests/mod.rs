@@ -8,7 +8,8 @@
 //!   maxima.
 //! - [`noise`] is about the statistics of rounding, [`compositions`] about those of two operations,
 //!   [`ranges`] about what `Sim` refuses,
-//!   [`failures`] about parties that stop or disagree, [`sharing`] about dealing and opening;
+//!   [`failures`] about parties that stop or disagree, [`sharing`] about dealing and opening,
+//!   [`public_coins`] about who draws what with whom;
 //!   [`additive`] is about all of this on `Additive`, where it differs.
 
 mod additive;
@@ -22,6 +23,7 @@ mod failures;
 mod integers;
 mod noise;
 mod operations;
+mod public_coins;
 mod ranges;
 mod rig;
 mod row_maximum;

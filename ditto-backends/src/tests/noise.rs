@@ -147,3 +147,41 @@ fn narrowing_errs_as_often_up_as_down() {
         }
     }
 }
+
+/// A value that is raised by six bits, with so much added, scaled down by as many: the components other
+/// than that which takes constants end in zeros, and the value does not.
+struct RaisedAndBack(f64);
+
+impl RaisedAndBack {
+    fn raised<B: Backend>(&self, x: &B::Share<Z32>) -> B::Product<Z32> {
+        B::product_of(&B::add_public(&B::raise(x, 6), self.0, 6))
+    }
+}
+
+impl Program<Z32, Z32> for RaisedAndBack {
+    fn run<B: Backend>(&self, cx: &mut B, x: &[B::Share<Z32>]) -> Result<B::Share<Z32>, B::Error> {
+        cx.truncate(self.raised::<B>(&x[0]), 6)
+    }
+}
+
+impl Program<Z32, Z64> for RaisedAndBack {
+    fn run<B: Backend>(&self, cx: &mut B, x: &[B::Share<Z32>]) -> Result<B::Share<Z64>, B::Error> {
+        cx.truncate_widen(self.raised::<B>(&x[0]), 6)
+    }
+}
+
+/// The low bits of components do not decide how a value is rounded.
+#[test]
+fn values_whose_components_end_in_zeros_are_rounded_as_often_as_stated() {
+    for (x, part) in [(0, 1), (-77_003, 21), (5, 48)] {
+        let chance = f64::from(part) / 64.0;
+        let program = RaisedAndBack(chance);
+        let ring = counts::<Z32, Z32>(&program, &[copies(x)], x);
+        let wider = counts::<Z32, Z64>(&program, &[copies(x)], x);
+        for (number, [_, up, beyond]) in [ring, wider].into_iter().flatten().enumerate() {
+            let what = format!("{x} and {part} / 64, count {number}");
+            is_plausible(up, chance, &what);
+            assert_eq!(beyond, 0, "{what}");
+        }
+    }
+}

@@ -77,6 +77,53 @@ fn parties_that_agree_have_keys_in_common() {
     assert_eq!((all, seen.len()), (12, 12));
 }
 
+/// Whoever says something new, it is a new run: with peers that say and send the same again, a party has
+/// another nonce, another key with the one whose random bytes it was sent, and another common key. None
+/// of them is the nonce, which parties may print.
+#[test]
+fn keys_depend_on_what_every_party_said() {
+    let mut seen = Vec::new();
+    for id in 0..3 {
+        for _ in 0..2 {
+            let mut links = memory::trio(PATIENT).map(Some);
+            let [own, mut next, mut prev] =
+                [0, 1, 2].map(|i| links[(id + i) % 3].take().expect("each once"));
+            let peers = [((id + 1) % 3, &mut next.prev), ((id + 2) % 3, &mut prev.next)];
+            let hellos = peers.map(|(peer, link)| {
+                let hello = Hello::new(peer, VERSION, terms(), Zeroizing::new([peer as u8; 32]));
+                let bytes = hello.encode().unwrap();
+                link.send(SETUP, bytes.to_vec()).unwrap();
+                (link, bytes)
+            });
+            let (party, nonce) = thread::scope(|scope| {
+                let party = scope.spawn(move || agree_on_keys(id, own, &terms()));
+                let [(to_next, next), (to_prev, prev)] = hellos;
+                let mut all = [Zeroizing::new(to_next.recv(SETUP).unwrap()), next, prev];
+                all.rotate_right(id);
+                let nonce = hash("run", &all.each_ref().map(|hello| hello.as_slice()));
+                for link in [to_next, to_prev] {
+                    link.send(SETUP, nonce.to_vec()).unwrap();
+                    link.send(SETUP, vec![7; 16]).unwrap();
+                }
+                (party.join().expect("a greeting does not panic").unwrap(), nonce)
+            });
+            let prev = party.draw::<u64>(Peer::Prev, Purpose::Zero, 2, 64);
+            let common = party.coins::<u64>(Purpose::Dither, 2, 64);
+            let printed = Rep3::new(id, memory::trio(PATIENT).into_iter().next().unwrap(), {
+                let [a, b, c] = [0; 3].map(|_| key(&nonce));
+                RunKeys::new(a, b, c).into_session()
+            });
+            seen.extend([prev, common]);
+            seen.push(printed.draw::<u64>(Peer::Prev, Purpose::Zero, 2, 64));
+            seen.push(printed.coins::<u64>(Purpose::Dither, 2, 64));
+        }
+    }
+    let all = seen.len();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!((all, seen.len()), (24, 24));
+}
+
 /// One party with one thing of its own: it and both peers refuse, and each names both values.
 #[test]
 fn a_party_that_differs_is_refused_by_both_sides() {

@@ -6,13 +6,16 @@
 //! of masking now and then is seen too. So is every bit of the difference of two messages that one party
 //! receives, in one operation or in two: two masks from one stream would cancel.
 
+use std::ops::Range;
+
 use ditto_core::{Levels, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 
 use crate::recorded::{self, Log, recorded_trio};
 use crate::rep3::backend::Rep3Product;
-use crate::rep3::party::{Rep3, Rep3Error};
+use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::protocols::open::open_to_first;
 use crate::rep3::protocols::{
-    bit_to_ring, exp2, is_negative, reshare, row_maximum, step_functions, truncate, widen,
+    bit_to_ring, exp2, is_negative, reshare, row_maximum, step_functions, transfer, truncate, widen,
 };
 use crate::rep3::{Rep3Share, run, share};
 
@@ -144,7 +147,7 @@ fn is_masked<R: Ring, O: Send>(
     }
 }
 
-fn transfer(d: u32, beside: Option<u32>) -> Layouts {
+fn transfer_layouts(d: u32, beside: Option<u32>) -> Layouts {
     let mut to_second = vec![Field::Packed(N, d)];
     to_second.extend(beside.map(|beside| Field::Packed(N, beside)));
     let one = || vec![Field::Packed(N, d)];
@@ -158,16 +161,16 @@ fn product<R: Ring>(party: &Rep3, components: [u64; 3]) -> Rep3Product<R> {
 
 #[test]
 fn truncations_and_conversions_are_masked_with_real_keys() {
-    let layouts = transfer(8, Some(32));
+    let layouts = transfer_layouts(8, Some(32));
     is_masked::<Z32, _>("a truncation", &SHARES, &layouts, true, |party, x| {
         truncate(party, Rep3Product::Shared(x), 8)
     });
-    let layouts = transfer(22, Some(22));
+    let layouts = transfer_layouts(22, Some(22));
     is_masked::<Z32, _>("a widening", &SHARES, &layouts, true, |party, x| {
         widen::<Z32, Z64>(party, &x, 10)
     });
     for (number, components) in SHARES.into_iter().enumerate() {
-        let mut layouts = transfer(8, Some(32));
+        let mut layouts = transfer_layouts(8, Some(32));
         layouts[0].insert(0, vec![Field::Packed(N, 32)]);
         layouts[1].insert(0, vec![Field::Packed(N, 32)]);
         let what = format!("product {number} that is truncated");
@@ -194,7 +197,7 @@ fn comparisons_and_bits_are_masked_with_real_keys() {
         is_negative(party, &x, 9)
     });
     let mut layouts = layouts;
-    for (layout, more) in layouts.iter_mut().zip(transfer(32, Some(32))) {
+    for (layout, more) in layouts.iter_mut().zip(transfer_layouts(32, Some(32))) {
         layout.extend(more);
     }
     is_masked::<Z32, _>("a sign in the ring", &SHARES[..1], &layouts, true, |party, x| {
@@ -242,6 +245,61 @@ fn maxima_are_masked_with_real_keys() {
     is_masked::<Z32, _>("a maximum", &SHARES[..2], &layouts, false, |party, x| {
         let x = x.map(|x| x.reshape(&[rows, ROW]));
         row_maximum(party, &x, 8, &levels)
+    });
+}
+
+/// What a receiver of a transfer gets is masked by more than the pads that it draws itself: less either
+/// of them it is still uniform. With both pads from one stream, what first sends would be masked by the
+/// receiver's own.
+#[test]
+fn pads_of_a_receiver_unmask_nothing() {
+    const D: u32 = 8;
+    for choice in [0, u32::MAX] {
+        let logs: [Log; 3] = Default::default();
+        let parties = run::seeded_over(recorded_trio(&logs), 70);
+        let received = messages(parties, &logs, |party| {
+            let all = |word: u32| move |piece: Range<usize>| vec![word; piece.len()];
+            let choices = all(choice);
+            match party.start("transfer") {
+                Role::First => {
+                    let messages = |piece: Range<usize>| [all(3)(piece.clone()), all(9)(piece)];
+                    transfer::send(party, D, N, 0, messages, |_, _| None)
+                }
+                Role::Second => transfer::receive_second(party, D, N, 0, choices, |_, _, _| ()),
+                Role::Third => transfer::receive_third(party, D, N, choices, |_, _| ()),
+            }
+        });
+        // The same keys once more, for what each receiver draws; party 1 is the first.
+        let mut again = run::seeded_over(recorded_trio(&Default::default()), 70);
+        for (receiver, first) in [(2, Peer::Prev), (0, Peer::Next)] {
+            let party = &mut again[receiver];
+            party.start("transfer");
+            let field = Field::Packed(N, D);
+            let pads =
+                [Purpose::Pad0, Purpose::Pad1].map(|pad| party.draw::<u32>(first, pad, N, D));
+            for (number, message) in received[receiver].iter().enumerate() {
+                let (_, got) = values(message, &[field]).remove(0);
+                for (pad, words) in pads.iter().enumerate() {
+                    let pairs = got.iter().zip(words);
+                    let less = pairs.map(|(got, &pad)| got.wrapping_sub(u64::from(pad)));
+                    let place = format!("message {number} to party {receiver} less pad {pad}");
+                    fair(field, less).unwrap_or_else(|leak| panic!("{place}: {leak}"));
+                }
+            }
+        }
+    }
+}
+
+/// The strings that first gets the sum of: each of both messages is masked in every word by itself, as a
+/// string has few.
+#[test]
+fn openings_to_first_are_masked_with_real_keys() {
+    let string = || vec![Field::Packed(N, 64)];
+    let layouts = [vec![string(), string()], vec![], vec![]];
+    is_masked::<Z32, _>("an opening", &SHARES[1..2], &layouts, false, |party, _| {
+        let role = party.start("row maximum");
+        let strings = if role == Role::First { vec![] } else { vec![1 << 17; N] };
+        open_to_first(party, role, strings, N)
     });
 }
 

@@ -3,15 +3,18 @@
 //! [`crate::comparison_function`]. Here are the second round, and which pairs
 //! draw what.
 
+use std::time::Duration;
+
 use ditto_core::tiny::{Z3, Z4};
 use ditto_core::{Ring, StepFunction, StepFunctions, Word};
 use num_traits::WrappingAdd;
 
 use super::ROTATIONS;
 use super::results::sum;
-use super::space::{Division, Draw, Input, Space};
+use super::space::{Division, Draw, Input, Space, mix};
 use super::trial::{Parts, Trial};
-use crate::rep3::party::{Purpose, Rep3, Role};
+use crate::rep3::net::memory;
+use crate::rep3::party::{Purpose, Rep3, Role, Script};
 use crate::rep3::protocols::step_functions::{reshare, step_functions};
 use crate::rep3::{Rep3Share, share};
 
@@ -81,5 +84,43 @@ fn roots_of_step_functions_are_of_the_pairs_with_first() {
             draw(with_third, Purpose::Seed, 128),
         ];
         assert_eq!(drawn, expected);
+    }
+}
+
+/// What first draws are the roots: each half of each root of every element decides its corrections.
+#[test]
+fn corrections_depend_on_all_of_every_root() {
+    const N: usize = 128;
+    let function = StepFunction { frac: 0, values: vec![0.0, 1.0] };
+    let steps = StepFunctions::new(0.0..4.0, vec![2.0], vec![function]);
+    // The correction of every element's first level, where one half of the roots of a pair is another.
+    let first_level = |changed: Option<(usize, usize)>| -> Vec<[u64; 2]> {
+        let script = |pair: usize| -> Script {
+            Box::new(move |_, purpose, n, _| {
+                let other = |i: usize| purpose == Purpose::Seed && changed == Some((pair, i % 2));
+                let word = |i: usize| mix((i << 1 | pair) as u64) ^ u64::from(other(i)) << 1;
+                (0..n).map(word).collect()
+            })
+        };
+        // Party 1 plays the first role, and waits for nothing.
+        let [_third, first, mut second] = memory::trio(Duration::from_secs(5));
+        let mut party = Rep3::scripted(1, first, script(0), script(1));
+        let zeros = || vec![<Z4 as Ring>::Word::default(); N];
+        let x = share::<Z4>(1, &[N], zeros(), zeros());
+        step_functions(&mut party, &x, 0, &steps).expect("no error");
+        let message = second.prev.recv(1).expect("corrections");
+        let levels = message.as_chunks::<16>().0.iter().step_by(steps.width(0) as usize);
+        let halves = |level: &[u8; 16]| {
+            [0, 8].map(|at| u64::from_le_bytes(level[at..at + 8].try_into().expect("8 bytes")))
+        };
+        levels.take(N).map(halves).collect()
+    };
+    let usual = first_level(None);
+    assert_eq!(usual.len(), N);
+    for changed in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        let other = first_level(Some(changed));
+        for (i, (usual, other)) in usual.iter().zip(other).enumerate() {
+            assert!(*usual != other, "element {i}, half {} of pair {}", changed.1, changed.0);
+        }
     }
 }
