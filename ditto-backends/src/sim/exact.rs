@@ -5,6 +5,7 @@
 //! and cancel or not, the terms are added up again as they are.
 
 use ditto_core::Word;
+use ditto_core::fixed::exp2;
 use ditto_core::shape::MatmulShape;
 
 /// The factors of a product, the right one transposed or not, and what is known of their product: its
@@ -73,7 +74,7 @@ fn largest(words: impl Iterator<Item = i64>) -> f64 {
 /// The integer near `float` that is `word` in the ring, if `float` is near enough to tell: a sum of `k`
 /// products, `terms` in magnitude all together at most.
 fn completed<W: Word>(word: W, float: f64, k: usize, terms: f64) -> Option<i128> {
-    let ring = 2f64.powi(W::BITS as i32);
+    let ring = exp2(W::BITS);
     // Each factor is rounded, each product, and each sum; twice that is more than enough.
     let error = 2.0 * (k as f64 + 4.0) * f64::EPSILON / 2.0 * terms;
     if error >= ring / 8.0 {

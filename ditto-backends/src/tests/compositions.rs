@@ -6,7 +6,7 @@
 //! at once, from fixed seeds: the mean errors of all three backends are within four standard errors of
 //! each other, and of 0 where both operations say that they have no bias.
 
-use ditto_core::{Backend, Levels, Ring, StepFunctions, Z32, Z64};
+use ditto_core::{Backend, Levels, Ring, StepFunction, StepFunctions, Z32, Z64};
 use ndarray::ArrayD;
 
 use super::integers::Integers;
@@ -36,7 +36,7 @@ enum Step {
     Matrix,
     SumOfRow,
     Sign,
-    StepFunction,
+    Lookup,
     Exp2,
     RowMaximum,
     Widen(u32),
@@ -62,7 +62,7 @@ const IN_BOTH: [Step; 15] = [
     Matrix,
     SumOfRow,
     Sign,
-    StepFunction,
+    Lookup,
 ];
 const IN_NARROW: [Step; 5] = [Exp2, RowMaximum, Widen(CROSSED), Widen(0), TruncateWiden];
 const IN_WIDE: [Step; 1] = [Narrow];
@@ -70,7 +70,7 @@ const IN_WIDE: [Step; 1] = [Narrow];
 impl Step {
     /// Whether the documentation says that the error has no bias, for any operand.
     fn is_fair(self) -> bool {
-        !matches!(self, Exp2 | RowMaximum | Square | Sign | StepFunction)
+        !matches!(self, Exp2 | RowMaximum | Square | Sign | Lookup)
     }
 }
 
@@ -87,7 +87,7 @@ const LEVELS: Levels = Levels { low: -32.0, step: 1.0, count: 64 };
 const ROW: usize = 8;
 
 fn step_function() -> StepFunctions {
-    let function = ditto_core::StepFunction { frac: LOW, values: vec![1.5, -0.25, 3.0] };
+    let function = StepFunction { frac: LOW, values: vec![1.5, -0.25, 3.0] };
     StepFunctions::new(0.0..64.0, vec![10.0, 20.0], vec![function])
 }
 
@@ -140,7 +140,7 @@ impl Step {
                 let sign = cx.is_negative(x, R::BITS)?;
                 (B::raise(&cx.bit_to_ring::<R>(&sign)?, LOW), LOW)
             }
-            StepFunction => {
+            Lookup => {
                 let functions = cx.step_functions(x, frac, &step_function())?;
                 (functions.into_iter().next().expect("one function"), LOW)
             }
@@ -198,7 +198,7 @@ impl Step {
             }
             SumOfRow => (rows(&|row| [row.iter().sum(); ROW]), frac),
             Sign => (each(&|x| f64::from(u8::from(x < 0.0))), LOW),
-            StepFunction => {
+            Lookup => {
                 let steps = step_function();
                 (each(&|x| steps.functions()[0].values[steps.interval(x)]), LOW)
             }
@@ -225,7 +225,7 @@ impl Step {
                 Narrow => wide && frac > CROSSED && bits < 29.0 + f64::from(CROSSED),
                 Exp2 => !wide && between(-20.0, -0.1) && frac <= 20,
                 RowMaximum => !wide && between(-31.0, 30.0) && frac <= 20,
-                StepFunction => between(0.5, 63.0),
+                Lookup => between(0.5, 63.0),
                 SumOfRow => bits + 4.0 < room,
                 _ => true,
             }

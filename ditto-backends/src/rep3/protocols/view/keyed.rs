@@ -362,7 +362,7 @@ fn padding_does_not_depend_on_the_values() {
             // bytes, or 67 whole words, which have no padding.
             let padding: Vec<(usize, u8)> = match message.len() {
                 len if len.is_multiple_of(16) => {
-                    let in_word = |at: usize| if at % 8 == 0 { 0xf8 } else { 0xff };
+                    let in_word = |at: usize| if at.is_multiple_of(8) { 0xf8 } else { 0xff };
                     (0..len).filter(|at| at % 16 >= 8).map(|at| (at, in_word(at))).collect()
                 }
                 42 => vec![(41, 0x80)],
