@@ -173,5 +173,5 @@ pub fn any_failure(groups: usize) -> f64 {
     groups as f64 * ONE_SET
 }
 
-/// 2^-64.
-const ONE_SET: f64 = 1.0 / (u64::MAX as f64);
+/// How likely all sums of one set are 0.
+const ONE_SET: f64 = 1.0 / (1u128 << ROW_SUMS) as f64;
