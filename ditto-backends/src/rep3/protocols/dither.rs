@@ -1,6 +1,6 @@
-//! The same value, divided anew by public coins.
+//! The two addends of a value that protocols work on, and the same divided anew by public coins.
 //!
-//! Functionality: r uniform and known to all three; x0 + r, x1, x2 - r.
+//! Functionality: r uniform and known to all three; first gets x0 + x1 + r, second and third x2 - r.
 //!
 //! What rounds or looks up by the low bits of x2 is fair only if they are uniform, and those of a
 //! sharing that local arithmetic has made need not be: see [`crate::dither`]. Local, nothing is sent.
@@ -8,25 +8,39 @@
 use ditto_core::Ring;
 use num_traits::{WrappingAdd, WrappingSub};
 
+use super::pieces;
+use crate::rep3::Rep3Share;
+use crate::node::Shared;
 use crate::rep3::party::{Purpose, Rep3, Role};
-use crate::rep3::{Rep3Share, share};
 
-/// `x` with the coins of the current operation; components are counted from the first role's.
-pub(super) fn dithered<R: Ring>(party: &Rep3, role: Role, x: &Rep3Share<R>) -> Rep3Share<R> {
-    let mut coins: Vec<R::Word> = party.coins(Purpose::Dither, x.len(), R::BITS);
-    let (a, b) = (x.component(0), x.component(1));
-    let minus = |x: &[R::Word]| x.iter().zip(&coins).map(|(x, r)| x.wrapping_sub(r)).collect();
-    let (first, second) = match role {
+/// x0 + x1 + `offset` at first, x2 at second and third.
+pub(super) fn addend<R: Ring>(role: Role, x: &Rep3Share<R>, offset: R::Word) -> Vec<R::Word> {
+    match role {
         Role::First => {
-            coins.iter_mut().zip(a).for_each(|(r, x)| *r = x.wrapping_add(r));
-            (coins, b.to_vec())
+            let pairs = x.component(0).iter().zip(x.component(1));
+            pairs.map(|(x0, x1)| x0.wrapping_add(x1).wrapping_add(&offset)).collect()
         }
-        Role::Second => (a.to_vec(), minus(b)),
-        Role::Third => {
-            let first = minus(a);
-            coins.iter_mut().zip(b).for_each(|(r, x)| *r = x.wrapping_add(r));
-            (first, coins)
+        Role::Second => x.component(1).to_vec(),
+        Role::Third => x.component(0).to_vec(),
+    }
+}
+
+/// As [`addend`], with the coins of the current operation.
+pub(super) fn dithered_addend<R: Ring>(
+    party: &Rep3,
+    role: Role,
+    x: &Rep3Share<R>,
+    offset: R::Word,
+) -> Vec<R::Word> {
+    let mut addend = addend(role, x, offset);
+    let mut coins = party.stream::<R::Word>(Shared::All, Purpose::Dither, x.len(), R::BITS);
+    for piece in pieces(x.len()) {
+        let coins = coins.next(piece.len());
+        let pairs = addend[piece].iter_mut().zip(&coins);
+        match role {
+            Role::First => pairs.for_each(|(x, r)| *x = x.wrapping_add(r)),
+            Role::Second | Role::Third => pairs.for_each(|(x, r)| *x = x.wrapping_sub(r)),
         }
-    };
-    share(party.id(), x.shape(), first, second)
+    }
+    addend
 }

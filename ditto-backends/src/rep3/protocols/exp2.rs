@@ -24,9 +24,9 @@
 
 use ditto_core::Ring;
 use ditto_core::pack::packed_len;
-use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
+use num_traits::{WrappingMul, WrappingSub};
 
-use super::dither::dithered;
+use super::dither::dithered_addend;
 use crate::power::{ENTRIES, Tables};
 use crate::rep3::Rep3Share;
 use crate::rep3::backend::Rep3Product;
@@ -41,23 +41,22 @@ pub(crate) fn exp2<R: Ring>(
 ) -> Result<Rep3Product<R>, Rep3Error> {
     let tables = Tables::new::<R>(frac);
     let role = party.start("power of two");
-    let x = &dithered(party, role, x);
+    let addend = dithered_addend(party, role, x, R::Word::default());
     let (n, k) = (x.len(), R::BITS);
     let entries = ENTRIES * n;
     // The entry that b chooses, times the factor that b fixes.
-    let chosen = |table: &[R::Word], x2: &[R::Word]| -> Vec<R::Word> {
+    let chosen = |table: &[R::Word]| -> Vec<R::Word> {
         let product = |(entries, b): (&[R::Word], &R::Word)| {
             let (index, factor) = tables.right(*b);
             entries[index].wrapping_mul(&factor)
         };
-        table.chunks_exact(ENTRIES).zip(x2).map(product).collect()
+        table.chunks_exact(ENTRIES).zip(&addend).map(product).collect()
     };
     let summand = match role {
         Role::First => {
             let mut table: Vec<R::Word> = party.draw(Peer::Prev, Purpose::Component, entries, k);
-            let exponents = x.component(0).iter().zip(x.component(1));
-            for (masked, (x0, x1)) in table.chunks_exact_mut(ENTRIES).zip(exponents) {
-                let left = tables.left(x0.wrapping_add(x1));
+            for (masked, &a) in table.chunks_exact_mut(ENTRIES).zip(&addend) {
+                let left = tables.left(a);
                 for (masked, left) in masked.iter_mut().zip(left) {
                     *masked = left.wrapping_sub(masked);
                 }
@@ -70,12 +69,12 @@ pub(crate) fn exp2<R: Ring>(
             party.round();
             let mut received = Received::from(party, Peer::Prev, packed_len(entries, k))?;
             let table: Vec<R::Word> = received.take(entries, k);
-            chosen(&table, x.component(1))
+            chosen(&table)
         }
         Role::Third => {
             let table: Vec<R::Word> = party.draw(Peer::Next, Purpose::Component, entries, k);
             party.round();
-            chosen(&table, x.component(0))
+            chosen(&table)
         }
     };
     Ok(Rep3Product::Additive { shape: x.shape().to_vec(), summand, bounded: false })
@@ -88,6 +87,8 @@ mod tests {
     use ditto_core::prg::Key;
     use ditto_core::tiny::Z6;
     use ditto_core::{Word, Z32};
+
+    use num_traits::WrappingAdd;
 
     use super::*;
     use crate::keys::RunKeys;

@@ -61,11 +61,10 @@
 
 use ditto_core::pack::packed_len;
 use ditto_core::{Levels, Ring, Word};
-use num_traits::WrappingAdd;
 
 use super::and::Planes;
 use super::any::any;
-use super::dither::dithered;
+use super::dither::dithered_addend;
 use super::open::open_to_first;
 use super::step_functions::reshare;
 use crate::levels::Scale;
@@ -100,29 +99,19 @@ fn on_strings<R: Ring, const N: usize>(
     let Rows { shape, row, rows, sums } = Rows::of(x.shape());
     let n = x.len();
     let role = party.start("row maximum");
-    let x = &dithered(party, role, x);
+    let addend = dithered_addend(party, role, x, scale.offset());
     party.may_fail(cost::row_maximum_failure(rows, row, scale.count));
 
     let units = match role {
-        Role::First => {
-            let offset = scale.offset();
-            let pairs = x.component(0).iter().zip(x.component(1));
-            let digit = |(x0, x1): (&R::Word, &R::Word)| {
-                scale.digit(x0.wrapping_add(x1).wrapping_add(&offset))
-            };
-            pairs.flat_map(|pair| unit::<N>(digit(pair))).collect()
-        }
+        Role::First => addend.iter().flat_map(|&a| unit::<N>(scale.digit(a))).collect(),
         _ => Vec::new(),
     };
     let codes = share_codes(party, role, units, n * N)?;
     let strings = match role {
         Role::First => Vec::new(),
         Role::Second | Role::Third => {
-            let (x2, other) = match role {
-                Role::Second => (x.component(1), Peer::Next),
-                _ => (x.component(0), Peer::Prev),
-            };
-            let digits: Vec<u64> = x2.iter().map(|&b| scale.digit(b)).collect();
+            let other = if role == Role::Second { Peer::Next } else { Peer::Prev };
+            let digits: Vec<u64> = addend.iter().map(|&b| scale.digit(b)).collect();
             let coefficients =
                 if row > ROW_SUMS { coefficients(party, other, n) } else { Vec::new() };
             row_strings::<N>(&codes, &digits, row, &coefficients)

@@ -45,7 +45,7 @@ use ditto_core::pack::packed_len;
 use ditto_core::{NarrowerThan, Ring, Word};
 use num_traits::{WrappingAdd, WrappingNeg, WrappingSub};
 
-use super::dither::dithered;
+use super::dither::{addend, dithered_addend};
 use super::{pieces, transfer};
 use crate::rep3::backend::Rep3Product;
 use crate::rep3::message::{Message, Received};
@@ -163,15 +163,10 @@ fn gather<R: Ring>(
     let bias = bias::<R>(bits);
     match x {
         Rep3Product::Shared(x) => {
-            // Without dropped bits nothing is rounded.
-            let x = if bits > 0 { dithered(party, role, &x) } else { x };
-            let values = match role {
-                Role::First => {
-                    let pairs = x.component(0).iter().zip(x.component(1));
-                    pairs.map(|(x, y)| x.wrapping_add(y).wrapping_add(&bias)).collect()
-                }
-                Role::Second => x.component(1).to_vec(),
-                Role::Third => x.component(0).to_vec(),
+            let values = match bits {
+                // Without dropped bits nothing is rounded.
+                0 => addend(role, &x, bias),
+                _ => dithered_addend(party, role, &x, bias),
             };
             Ok(Operand { shape: x.shape().to_vec(), values })
         }
