@@ -16,7 +16,7 @@
 //! ```
 //! use ditto_backends::Rep3;
 //! use ditto_backends::rep3::deal::Dealer;
-//! use ditto_backends::rep3::net::shaped::Shape;
+//! use ditto_backends::net::shaped::Shape;
 //! use ditto_backends::rep3::run::{all_of, fresh_key, in_memory, threads};
 //! use ditto_core::{Backend, Source, Z32};
 //! use ndarray::array;
@@ -81,6 +81,8 @@ mod tests;
 
 pub use additive::Additive;
 pub use count::Count;
+/// What joins the parties: [`rep3::run`] takes the network that it imitates.
+pub use ditto_net as net;
 pub use fake_quant::FakeQuant;
 pub use inspect::Inspect;
 pub use keys::{RunKeys, SessionKeys};

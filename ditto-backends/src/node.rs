@@ -6,10 +6,10 @@ use std::marker::PhantomData;
 
 use ditto_core::prg::{Prg, Stream};
 use ditto_core::{Cost, Operation, Trace, Word};
+use ditto_net::{Links, NetError};
 
 use crate::keys::{Ledger, SessionKeys};
 use crate::rep3::greeting::Disagreement;
-use crate::rep3::net::{Links, NetError};
 
 /// A neighbour on the ring of parties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::rep3::net::{Link, Links, NetError, memory};
+use ditto_net::{Link, Links, NetError, memory};
 
 /// The messages that one node receives, in the order in which it reads them.
 pub(crate) type Log = Arc<Mutex<Vec<Vec<u8>>>>;

@@ -13,10 +13,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_models::bert::Options;
 use ditto_models::folder::{Folder, default_folder, padded_len};
 use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
+use ditto_net::shaped::Shape;
 
 /// Compares a backend with the reference on scored sentence pairs.
 #[derive(Parser)]

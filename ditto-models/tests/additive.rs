@@ -1,12 +1,12 @@
 //! BERT on two parties and a dealer: the same model source as on every backend gives the same
 //! embeddings, and its costs are what the scheme promises.
 
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_core::Cost;
 use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
 use ditto_models::run::{BackendChoice, Embedding, Padded, PrecisionChoice, Run};
+use ditto_net::shaped::Shape;
 
 const AS_WRITTEN: BackendChoice = BackendChoice::Plain { as_written: true };
 

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_core::{Cost, Operation, Report, ScopeReport};
 use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
 use ditto_models::plan::{self, Batch};
 use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
+use ditto_net::shaped::Shape;
 
 const PRECISIONS: [PrecisionChoice; 3] =
     [PrecisionChoice::Ditto, PrecisionChoice::Fine, PrecisionChoice::Puma];

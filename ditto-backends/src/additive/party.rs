@@ -11,12 +11,12 @@ use std::ops::{Deref, DerefMut};
 
 use ditto_core::Word;
 use ditto_core::pack::packed_len;
+use ditto_net::Links;
 
 use super::{AdditiveError, DEALER};
 use crate::keys::SessionKeys;
 use crate::message::{Message, Received};
 use crate::node::{Node, Peer, Purpose};
-use crate::rep3::net::Links;
 
 /// One of the three nodes, as the backend that layer code runs on.
 pub struct Additive {

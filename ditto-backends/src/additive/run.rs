@@ -4,9 +4,9 @@
 //! computes makes no difference to them.
 
 use ditto_core::prg::Key;
+use ditto_net::shaped::Shape;
 
 use super::Additive;
-use crate::rep3::net::shaped::Shape;
 use crate::rep3::run;
 
 #[cfg(any(test, feature = "replay"))]

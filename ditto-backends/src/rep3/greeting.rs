@@ -16,9 +16,9 @@
 //! say hello could choose its bytes by those of others, which a semi-honest party does not.
 
 use ditto_core::prg::Key;
+use ditto_net::{Links, NetError, PartyId, SETUP};
 use zeroize::Zeroizing;
 
-use super::net::{Links, NetError, PartyId, SETUP};
 use crate::keys::RunKeys;
 use crate::node::Cause;
 

@@ -7,7 +7,7 @@
 //! - [`Rep3`] is one party: straight-line, blocking code that owns its links.
 //! - [`deal`] shares values among the parties and puts results together again: what the data
 //!   owners do, outside of the computation.
-//! - [`run`] runs three parties as threads; [`net`] moves their messages.
+//! - [`run`] runs three parties as threads; [`ditto_net`] moves their messages.
 //! - [`greeting`] makes sure, before anything else, that parties over links compute the same.
 //! - [`audit`] tests in secret that values stay in their ranges.
 
@@ -17,7 +17,6 @@ pub(crate) mod backend;
 pub mod cost;
 pub mod deal;
 pub mod greeting;
-pub mod net;
 pub(crate) mod party;
 pub(crate) mod protocols;
 pub mod run;

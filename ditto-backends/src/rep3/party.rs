@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 
+use ditto_net::Links;
+
 use super::audit::Audit;
-use super::net::Links;
 use crate::keys::SessionKeys;
 #[cfg(test)]
 pub(crate) use crate::node::Script;

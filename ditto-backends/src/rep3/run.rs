@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use ditto_core::prg::{Key, Prg};
+use ditto_net::shaped::Shape;
+use ditto_net::{Lines, Links, NetError, memory};
 
 use super::greeting::{Terms, greet};
-use super::net::shaped::Shape;
-use super::net::{Lines, Links, NetError, memory};
 use super::party::{Cause, Node, Rep3, Rep3Error};
 use crate::keys::{RunKeys, SessionKeys};
 

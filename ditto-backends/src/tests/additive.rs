@@ -2,6 +2,7 @@
 
 use ditto_core::prg::Key;
 use ditto_core::{Backend, Cost, Levels, Ring, Source, StepFunction, StepFunctions, Z32, Z64};
+use ditto_net::NetError;
 use ndarray::ArrayD;
 
 use super::conversions::TruncateWiden;
@@ -11,7 +12,6 @@ use crate::Additive;
 use crate::additive::run::{all_of, seeded_key, seeded_nodes, threads};
 use crate::additive::{AdditiveError, AdditiveShare, DEALER, cost, deal};
 use crate::rep3::Cause;
-use crate::rep3::net::NetError;
 
 /// The cost of `body` on one share of `n` elements.
 fn cost_of<R: Ring>(

@@ -6,12 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use ditto_core::{Backend, Z32, Z64};
+use ditto_net::shaped::Shape;
+use ditto_net::{Lines, Links, NetError, memory, tcp};
 use ndarray::ArrayD;
 
 use super::integers::Integers;
 use super::rig::{Program, on_parties, rep3_shares};
-use crate::rep3::net::shaped::Shape;
-use crate::rep3::net::{Lines, Links, NetError, memory, tcp};
 use crate::rep3::{Cause, Rep3, Rep3Error, Rep3Share, run};
 
 /// Longer than the watchdog: a party that only ends by time-out counts as one that hangs.

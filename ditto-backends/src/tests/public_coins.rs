@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ditto_core::{Backend, Levels, StepFunction, StepFunctions, Z32, Z64};
+use ditto_net::{Links, memory};
 
 use super::integers::Integers;
 use super::rig::{Program, on_nodes, on_parties};
 use crate::node::{Node, Purpose, Script};
 use crate::rep3::Rep3;
-use crate::rep3::net::{Links, memory};
 
 /// Every operation that draws, on a row that is long enough for random sums.
 struct Everything;

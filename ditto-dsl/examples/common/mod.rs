@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
+use ditto_backends::net::shaped::Shape;
 use ditto_backends::rep3::deal::{Dealer, open};
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_backends::rep3::run::{fresh_key, in_memory, threads};
 use ditto_backends::{Rep3, Sim, sim::SimSource};
 use ditto_core::{Backend, Cost, Format, Report};

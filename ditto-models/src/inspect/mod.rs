@@ -8,8 +8,8 @@ mod page;
 mod text;
 
 use ditto_backends::inspect::{Finding, Seen};
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_core::Report;
+use ditto_net::shaped::Shape;
 use serde::Serialize;
 
 use crate::plan::{Machine, predict};

@@ -18,8 +18,8 @@
 
 use std::fmt;
 
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_core::{Operation, Ring, Z32, Z64};
+use ditto_net::shaped::Shape;
 use serde::{Deserialize, Serialize};
 
 /// What a machine that runs all three parties takes for a unit of each kind of work.

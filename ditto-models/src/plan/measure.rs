@@ -5,11 +5,11 @@
 //! [`Measured::machine`], which only calculates.
 
 use ditto_backends::Rep3;
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_core::gemm::Isa;
 use ditto_core::{Format, High, Low, Operation, Report};
 use ditto_dsl::layers::Linear;
 use ditto_dsl::{InputError, Tensor};
+use ditto_net::shaped::Shape;
 use ndarray::{ArrayD, IxDyn};
 
 use super::machine::far_bytes;

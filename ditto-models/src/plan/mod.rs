@@ -15,10 +15,10 @@ mod text;
 
 use ditto_backends::Count;
 use ditto_backends::count::CountSource;
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_core::{Backend, Report, ScopeReport};
 use ditto_dsl::Precision;
 use ditto_dsl::precision::{Ditto, Fine, Puma};
+use ditto_net::shaped::Shape;
 use serde::Serialize;
 
 use crate::bench::split::{Kind, Split};

@@ -17,13 +17,13 @@ mod terms;
 use std::str::FromStr;
 
 use ditto_backends::rep3::deal::Inconsistent;
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_backends::rep3::{AuditReport, Rep3Error};
 use ditto_backends::sim::SimError;
 use ditto_core::Report;
 use ditto_core::gemm::{Isa, KernelError};
 use ditto_dsl::precision::{Ditto, Fine, Puma};
 use ditto_dsl::{InputError, Precision};
+use ditto_net::shaped::Shape;
 use ndarray::{ArrayD, ArrayViewD};
 
 use crate::bert::{LoadError, Options};
@@ -162,7 +162,7 @@ pub enum RunError {
     LeftRange(#[from] LeftRange),
     /// The parties could not be connected.
     #[error(transparent)]
-    Net(#[from] ditto_backends::rep3::net::NetError),
+    Net(#[from] ditto_net::NetError),
     /// The parties' results do not belong together.
     #[error(transparent)]
     Inconsistent(#[from] Inconsistent),

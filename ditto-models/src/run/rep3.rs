@@ -3,13 +3,13 @@
 use ditto_backends::Rep3;
 use ditto_backends::rep3::deal::{self, Dealer, Inconsistent};
 use ditto_backends::rep3::greeting::Terms;
-use ditto_backends::rep3::net::Lines;
-use ditto_backends::rep3::net::tcp::loopback;
 use ditto_backends::rep3::run::{TIMEOUT, agree_on_keys, all_of, sessions_in_memory};
 use ditto_backends::rep3::{Rep3Error, Rep3Share};
 use ditto_core::Ring;
 use ditto_core::prg::Key;
 use ditto_dsl::Precision;
+use ditto_net::Lines;
+use ditto_net::tcp::loopback;
 use ndarray::ArrayD;
 
 use super::pass::Batch;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use ditto_backends::rep3::net::shaped::Shape;
+use ditto_net::shaped::Shape;
 
 use super::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
 use crate::bert::Options;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_models::bert::Options;
 use ditto_models::folder::Folder;
 use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
+use ditto_net::shaped::Shape;
 use serde_json::Value;
 
 use crate::command::{embed, fails, json_lines, run, succeeds};

@@ -7,10 +7,10 @@
 mod fidelity;
 mod published;
 
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_models::bert::Options;
 use ditto_models::folder::{Folder, fixtures, padded_len};
 use ditto_models::run::{BackendChoice, Embedding, Padded, PrecisionChoice, Run};
+use ditto_net::shaped::Shape;
 
 /// The model, or `None` where it was not fetched.
 fn minilm() -> Option<Folder> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::super::net::PartyId;
+use ditto_net::PartyId;
 
 /// What parties compare in their greeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

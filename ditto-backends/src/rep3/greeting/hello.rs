@@ -4,10 +4,10 @@
 //! its length (u32); numbers are little-endian. The first two fields stay where they are in every
 //! version, so that a difference in version is told as such.
 
+use ditto_net::{NetError, PartyId};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::super::net::{NetError, PartyId};
 use super::{Disagreement, Field, Terms};
 use crate::node::Cause;
 

@@ -4,11 +4,12 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use ditto_net::shaped::Shape;
+use ditto_net::tcp::loopback;
+use ditto_net::{Lines, memory};
+
 use super::*;
 use crate::node::{Peer, Purpose};
-use crate::rep3::net::shaped::Shape;
-use crate::rep3::net::tcp::loopback;
-use crate::rep3::net::{Lines, memory};
 use crate::rep3::run::agree_on_keys;
 use crate::rep3::{Rep3, Rep3Error};
 

@@ -9,8 +9,8 @@ use ditto_core::Ring;
 use num_traits::{WrappingAdd, WrappingSub};
 
 use super::pieces;
-use crate::rep3::Rep3Share;
 use crate::node::Shared;
+use crate::rep3::Rep3Share;
 use crate::rep3::party::{Purpose, Rep3, Role};
 
 /// x0 + x1 + `offset` at first, x2 at second and third.

@@ -88,11 +88,11 @@ mod tests {
     use ditto_core::tiny::Z6;
     use ditto_core::{Word, Z32};
 
+    use ditto_net::{Links, memory};
     use num_traits::WrappingAdd;
 
     use super::*;
     use crate::keys::RunKeys;
-    use crate::rep3::net::{Links, memory};
     use crate::rep3::party::Script;
     use crate::rep3::share;
 

@@ -4,9 +4,9 @@ mod list;
 pub(crate) mod trio;
 
 use ditto_backends::rep3::Rep3Error;
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_core::gemm::{Isa, KernelError};
 use ditto_dsl::InputError;
+use ditto_net::shaped::Shape;
 use serde::Serialize;
 
 use super::peers::Peer;

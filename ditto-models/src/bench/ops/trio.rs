@@ -5,10 +5,10 @@ use std::time::Instant;
 use ditto_backends::Rep3;
 use ditto_backends::rep3::Rep3Error;
 use ditto_backends::rep3::deal::Dealer;
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_backends::rep3::run::{all_of, fresh_key, in_memory, threads};
 use ditto_core::{Backend, Cost, Low};
 use ditto_dsl::{InputError, Tensor};
+use ditto_net::shaped::Shape;
 use ndarray::ArrayD;
 
 use super::OpsError;

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_models::run::{BackendChoice, PrecisionChoice, Transport};
+use ditto_net::shaped::Shape;
 
 use crate::bench::BenchArgs;
 use crate::plan::PlanArgs;

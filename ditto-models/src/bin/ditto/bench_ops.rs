@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_models::bench::ops::{self, Measured};
+use ditto_net::shaped::Shape;
 use serde::Serialize;
 
 #[derive(Debug, ClapArgs)]

@@ -4,9 +4,9 @@ use std::num::NonZeroUsize;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_models::bert::Options;
 use ditto_models::plan::{self, Batch, Plan};
+use ditto_net::shaped::Shape;
 use serde::Serialize;
 
 use crate::args::{GeluArg, MaximumArg};

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
-use ditto_backends::rep3::net::shaped::Shape;
 use ditto_models::bert::Options;
 use ditto_models::folder::{default_folder, read_texts};
 use ditto_models::inspect::{self, Inspection};
 use ditto_models::run::{BackendChoice, Run};
 use ditto_models::suggest::{self, Suggestion};
+use ditto_net::shaped::Shape;
 use serde::Serialize;
 
 use crate::args::{GeluArg, MaximumArg};

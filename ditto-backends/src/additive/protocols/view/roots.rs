@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use ditto_core::tiny::Z4;
 use ditto_core::{Ring, StepFunction, StepFunctions};
+use ditto_net::memory;
 
 use crate::additive::protocols::step_functions;
 use crate::additive::{Additive, DEALER, share};
 use crate::node::{Purpose, Script};
-use crate::rep3::net::memory;
 
 #[test]
 fn corrections_depend_on_all_of_every_root() {

@@ -12,12 +12,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ditto_core::{Ring, Word};
+use ditto_net::memory;
 use generic_array::GenericArray;
 
 use crate::additive::{Additive, AdditiveBit, AdditiveError, AdditiveShare, DEALER, share};
 use crate::node::{Purpose, Script};
 use crate::recorded::{Log, received, recorded};
-use crate::rep3::net::memory;
 use crate::rep3::run;
 use crate::shares::Bits;
 

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use ditto_core::tiny::{Z3, Z4};
 use ditto_core::{Ring, StepFunction, StepFunctions, Word};
+use ditto_net::memory;
 use num_traits::WrappingAdd;
 
 use super::ROTATIONS;
 use super::results::sum;
 use super::space::{Division, Draw, Input, Space, mix};
 use super::trial::{Parts, Trial};
-use crate::rep3::net::memory;
 use crate::rep3::party::{Purpose, Rep3, Role, Script};
 use crate::rep3::protocols::step_functions::{reshare, step_functions};
 use crate::rep3::{Rep3Share, share};

@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ditto_core::{Ring, Word};
+use ditto_net::memory;
 use generic_array::GenericArray;
 
 use super::space::{Draw, Extent, Input, Space, mix};
 use crate::recorded::{Log, received, recorded};
 use crate::rep3::backend::Rep3Product;
-use crate::rep3::net::memory;
 use crate::rep3::party::{Rep3, Rep3Error, Script};
 use crate::rep3::{Rep3Bit, Rep3Share, run, share};
 use crate::shares::Bits;

@@ -3,10 +3,10 @@
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
-use super::inbox::{Arrival, Frame, Heard, Inbox};
-use super::line::{Line, Lines};
-use super::shaped::Shape;
-use super::{Link, Links, NetError, PartyId, check_length};
+use crate::inbox::{Arrival, Frame, Heard, Inbox};
+use crate::line::{Line, Lines};
+use crate::shaped::Shape;
+use crate::{Link, Links, NetError, PartyId, check_length};
 
 /// The links of parties 0, 1 and 2, as fast as memory; `recv` gives up after `timeout` of silence.
 pub fn trio(timeout: Duration) -> [Links; 3] {
@@ -65,8 +65,8 @@ impl Link for MemoryLink {
 
 #[cfg(test)]
 mod tests {
-    use super::super::conformance;
     use super::trio;
+    use crate::conformance;
 
     #[test]
     fn memory_conforms() {

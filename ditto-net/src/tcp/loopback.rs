@@ -4,8 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
-use super::super::{Lines, Links, NetError};
 use super::{Connecting, Identity, Listener, Peers, connect_with};
+use crate::{Lines, Links, NetError};
 
 /// The links of parties 0, 1 and 2 over the loopback interface, with fresh keys. `lines`
 /// are those on which each party hears its peers.

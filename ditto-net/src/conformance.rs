@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Links, MAX_PAYLOAD, NetError};
+use crate::{Links, MAX_PAYLOAD, NetError};
 
 const PATIENT: Duration = Duration::from_secs(60);
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::PartyId;
+use crate::PartyId;
 
 /// A failure of the network. None of them is recoverable inside a run: the protocols are
 /// in lock-step, so a party that meets one stops, and its peers then see [`NetError::Lost`].

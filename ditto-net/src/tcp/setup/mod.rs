@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 use tokio_rustls::rustls;
 
-use super::super::{NetError, PartyId};
+use crate::{NetError, PartyId};
 
 mod accept;
 mod dial;

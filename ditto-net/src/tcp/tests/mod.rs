@@ -5,8 +5,8 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::{Links, NetError, conformance};
 use super::*;
+use crate::{Links, NetError, conformance};
 
 mod faults;
 mod strangers;

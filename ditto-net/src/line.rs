@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::shaped::{MAX_ROUND_TRIP, MIN_BITS_PER_SECOND, Shape};
+use crate::shaped::{MAX_ROUND_TRIP, MIN_BITS_PER_SECOND, Shape};
 
 /// One direction of the network between two parties. Clones are the same line: messages of several
 /// links queue for its rate.

@@ -10,9 +10,9 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::super::super::NetError;
-use super::super::identity::SUBJECT;
 use super::{Failure, RETRY, Stream, Terms, await_greeting, greet, prepare};
+use crate::NetError;
+use crate::tcp::identity::SUBJECT;
 
 /// Connects with a peer that may not be up yet.
 pub(in super::super) async fn dial(

@@ -19,11 +19,11 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufWriter};
 use tokio::sync::{mpsc as queue, oneshot};
 use zeroize::Zeroize;
 
-use super::super::inbox::{Arrival, Heard};
-use super::super::line::Line;
-use super::super::{NetError, PartyId, SETUP};
 use super::frames::{self, Ended};
 use super::setup::Stream;
+use crate::inbox::{Arrival, Heard};
+use crate::line::Line;
+use crate::{NetError, PartyId, SETUP};
 
 /// How long a closing link bears with a peer that takes and sends nothing.
 const LINGER: Duration = Duration::from_secs(5);

@@ -10,10 +10,10 @@
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::time::Duration;
 
-use super::inbox::{Heard, Inbox};
-use super::line::Line;
-use super::shaped::Shape;
-use super::{Lines, Link, Links, NetError, PartyId, check_length};
+use crate::inbox::{Heard, Inbox};
+use crate::line::Line;
+use crate::shaped::Shape;
+use crate::{Lines, Link, Links, NetError, PartyId, check_length};
 
 mod driver;
 mod frames;
@@ -39,7 +39,7 @@ pub struct Peers {
 /// How a party connects, beside with whom.
 ///
 /// ```
-/// use ditto_backends::rep3::net::tcp::Connecting;
+/// use ditto_net::tcp::Connecting;
 /// use std::time::Duration;
 ///
 /// let connecting = Connecting {

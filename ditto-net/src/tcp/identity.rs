@@ -9,7 +9,7 @@ use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{Error, InconsistentKeys};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::super::NetError;
+use crate::NetError;
 
 /// The name in every certificate; no one looks at it, since the whole certificate is pinned.
 pub(super) const SUBJECT: &str = "ditto-party";

@@ -19,8 +19,8 @@ use tokio::time::{sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use super::super::super::NetError;
 use super::{Allowed, Failure, RETRY, Stream, Terms, await_greeting, greet, prepare};
+use crate::NetError;
 
 /// Connections that may be authenticating at once.
 const KNOCKING: usize = 64;

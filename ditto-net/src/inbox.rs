@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use super::line::sleep_until;
-use super::{NetError, PartyId};
+use crate::line::sleep_until;
+use crate::{NetError, PartyId};
 
 /// A message on its way, stamped with the time at which it is due; `None` is at once.
 pub(super) struct Frame {

@@ -20,8 +20,8 @@ use tokio_rustls::rustls::{
     PeerMisbehaved, ServerConfig, SignatureScheme,
 };
 
-use super::super::NetError;
 use super::identity::Identity;
+use crate::NetError;
 
 /// Distinguishes this protocol from others over TLS, and its incompatible versions.
 const PROTOCOL: &[u8] = b"ditto-rep3/1";

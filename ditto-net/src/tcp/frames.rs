@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::super::inbox::{Frame, Heard};
-use super::super::line::Line;
-use super::super::{MAX_PAYLOAD, NetError, PartyId};
+use crate::inbox::{Frame, Heard};
+use crate::line::Line;
+use crate::{MAX_PAYLOAD, NetError, PartyId};
 
 /// Bytes handed to the writer at once, so that progress is noted within a long message.
 const CHUNK: usize = 1 << 20;
@@ -95,8 +95,8 @@ mod tests {
 
     use tokio::io::ReadBuf;
 
-    use super::super::super::shaped::Shape;
     use super::*;
+    use crate::shaped::Shape;
 
     fn local() -> Line {
         Line::new(Shape::LOCAL)

@@ -16,6 +16,7 @@ mod inbox;
 mod line;
 pub mod memory;
 pub mod shaped;
+#[cfg(feature = "tcp")]
 pub mod tcp;
 
 #[cfg(test)]
@@ -32,7 +33,7 @@ pub const MAX_PAYLOAD: u64 = 1 << 30;
 
 /// The number of messages before the first operation, which may carry keys: transports wipe what they
 /// copy of them, as far as it is theirs.
-pub(crate) const SETUP: u64 = 0;
+pub const SETUP: u64 = 0;
 
 /// One party's end of the connection with one peer.
 pub trait Link: Send {

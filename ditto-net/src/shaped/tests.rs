@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::super::{Lines, Links, conformance, memory, tcp};
 use super::*;
+use crate::{Lines, Links, conformance, memory, tcp};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
