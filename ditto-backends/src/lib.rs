@@ -16,13 +16,13 @@
 //! ```
 //! use ditto_backends::Rep3;
 //! use ditto_backends::rep3::deal::Dealer;
-//! use ditto_backends::net::shaped::Shape;
+//! use ditto_backends::net::NetworkProfile;
 //! use ditto_backends::rep3::run::{all_of, fresh_key, in_memory, threads};
 //! use ditto_core::{Backend, Source, Z32};
 //! use ndarray::array;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let parties = in_memory(fresh_key()?, Shape::LOCAL);
+//! let parties = in_memory(fresh_key()?, NetworkProfile::LOCAL);
 //! let dealers = Dealer::trio(&fresh_key()?);
 //! let results = threads(parties, dealers, |party: &mut Rep3, mut dealer| {
 //!     // 8 fractional bits; a product has 16, of which 8 are dropped.

@@ -16,7 +16,7 @@ use clap::Parser;
 use ditto_models::bert::Options;
 use ditto_models::folder::{Folder, default_folder, padded_len};
 use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 
 /// Compares a backend with the reference on scored sentence pairs.
 #[derive(Parser)]
@@ -94,7 +94,7 @@ fn correlation(
         backend,
         precision,
         options: Options::default(),
-        net: Shape::LOCAL,
+        net: NetworkProfile::LOCAL,
         seed: None,
         batch: 1,
     };

@@ -6,7 +6,7 @@ use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
 use ditto_models::run::{BackendChoice, Embedding, Padded, PrecisionChoice, Run};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 
 const AS_WRITTEN: BackendChoice = BackendChoice::Plain { as_written: true };
 
@@ -37,7 +37,7 @@ fn embed_with(
         precision,
         options,
         batch: 2,
-        net: Shape::LOCAL,
+        net: NetworkProfile::LOCAL,
         seed: None,
     };
     let mut embeddings = Vec::new();

@@ -38,7 +38,7 @@ fn embed_with(
         precision: PrecisionChoice::Puma,
         options: Options::default(),
         batch,
-        net: ditto_net::shaped::Shape::LOCAL,
+        net: ditto_net::NetworkProfile::LOCAL,
         seed,
     };
     let mut embeddings = Vec::new();

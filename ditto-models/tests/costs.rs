@@ -9,7 +9,7 @@ use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
 use ditto_models::plan::{self, Batch};
 use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 
 const PRECISIONS: [PrecisionChoice; 3] =
     [PrecisionChoice::Ditto, PrecisionChoice::Fine, PrecisionChoice::Puma];
@@ -41,7 +41,7 @@ fn reports_with(
         backend,
         precision,
         options,
-        net: Shape::LOCAL,
+        net: NetworkProfile::LOCAL,
         seed: None,
         batch: 2,
     };

@@ -1,8 +1,10 @@
-//! The network of the three parties: ordered, typed-by-operation messages between neighbours.
+//! Links between the nodes of a secure computation: ordered messages between neighbours, each of a
+//! numbered operation.
 //!
 //! A party is one thread of blocking, straight-line code that owns one [`Links`]. Two transports
-//! stand behind it: [`memory`] (three threads of one process) and [`tcp`] (three processes, TLS 1.3
-//! with pinned certificates on both sides). Either can be [`shaped`] into a slower network.
+//! stand behind it: [`memory`] (three threads of one process) and `tcp` (three processes, TLS 1.3
+//! with pinned certificates on both sides). Either can emulate a slower network,
+//! by its [`NetworkProfile`].
 //!
 //! What every transport promises, and the conformance tests check:
 //!
@@ -10,12 +12,18 @@
 //! - a peer that goes away makes `recv` (after what it had sent before) and `send` fail at once;
 //! - a peer that is connected but silent makes `recv` fail after the time-out;
 //! - dropping a link delivers what was sent before, and ends in bounded time.
+//!
+//! # Features
+//!
+//! - `tcp`: the transport over TCP, which needs tokio and rustls. Off by default.
+
+#![forbid(unsafe_code)]
 
 mod error;
 mod inbox;
 mod line;
 pub mod memory;
-pub mod shaped;
+mod profile;
 #[cfg(feature = "tcp")]
 pub mod tcp;
 
@@ -24,6 +32,7 @@ mod conformance;
 
 pub use error::NetError;
 pub use line::Lines;
+pub use profile::{NetworkProfile, ParseProfileError};
 
 /// A party's index: 0, 1 or 2.
 pub type PartyId = usize;

@@ -1,42 +1,42 @@
-//! When a message is due that goes through a slower network (see `shaped`).
+//! When a message is due that goes through a slower network (see `profile`).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::shaped::{MAX_ROUND_TRIP, MIN_BITS_PER_SECOND, Shape};
+use crate::profile::{MAX_ROUND_TRIP, MIN_BITS_PER_SECOND, NetworkProfile};
 
 /// One direction of the network between two parties. Clones are the same line: messages of several
 /// links queue for its rate.
 #[derive(Clone)]
 pub(super) struct Line {
-    shape: Shape,
+    profile: NetworkProfile,
     /// When the last message so far has left; `None` before the first.
     finish: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Line {
-    pub(super) fn new(shape: Shape) -> Self {
-        let shape = Shape {
-            round_trip: shape.round_trip.min(MAX_ROUND_TRIP),
-            bits_per_second: shape.bits_per_second.max(MIN_BITS_PER_SECOND),
+    pub(super) fn new(profile: NetworkProfile) -> Self {
+        let profile = NetworkProfile {
+            round_trip: profile.round_trip.min(MAX_ROUND_TRIP),
+            bits_per_second: profile.bits_per_second.max(MIN_BITS_PER_SECOND),
         };
-        Self { shape, finish: Arc::default() }
+        Self { profile, finish: Arc::default() }
     }
 
     /// When a message of `bytes` bytes that enters at `sent` is due at the other end; `None` is at
     /// once. To be asked once for each message, as it enters.
     pub(super) fn due(&self, sent: Instant, bytes: usize) -> Option<Instant> {
-        if self.shape == Shape::LOCAL {
+        if self.profile == NetworkProfile::LOCAL {
             return None;
         }
         // An instant cannot be left half written by a thread that panics.
         let mut last = self.finish.lock().unwrap_or_else(PoisonError::into_inner);
         let start = last.map_or(sent, |finish| finish.max(sent));
-        let transfer = Duration::from_secs_f64(bytes as f64 * 8.0 / self.shape.bits_per_second);
+        let transfer = Duration::from_secs_f64(bytes as f64 * 8.0 / self.profile.bits_per_second);
         let finish = start + transfer;
         *last = Some(finish);
-        Some(finish + self.shape.round_trip / 2)
+        Some(finish + self.profile.round_trip / 2)
     }
 }
 
@@ -49,9 +49,9 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Two lines of a network of the given shape.
-    pub fn new(shape: Shape) -> Self {
-        Self { next: Line::new(shape), prev: Line::new(shape) }
+    /// Two lines of such a network.
+    pub fn new(profile: NetworkProfile) -> Self {
+        Self { next: Line::new(profile), prev: Line::new(profile) }
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
 
     /// 10 ms one way, and 1 ms for each 1,000 bytes.
     fn line() -> Line {
-        Line::new(Shape { round_trip: 20 * MS, bits_per_second: 8e6 })
+        Line::new(NetworkProfile { round_trip: 20 * MS, bits_per_second: 8e6 })
     }
 
     #[test]
@@ -113,15 +113,15 @@ mod tests {
 
     #[test]
     fn a_local_line_holds_nothing_back() {
-        let line = Line::new(Shape::LOCAL);
+        let line = Line::new(NetworkProfile::LOCAL);
         assert_eq!(line.due(Instant::now(), 1 << 30), None);
     }
 
     #[test]
-    fn senseless_shapes_neither_panic_nor_hang() {
+    fn senseless_profiles_neither_panic_nor_hang() {
         let sent = Instant::now();
         for bits_per_second in [0.0, -1.0, f64::NAN, f64::NEG_INFINITY, 1e-300] {
-            let line = Line::new(Shape { round_trip: Duration::MAX, bits_per_second });
+            let line = Line::new(NetworkProfile { round_trip: Duration::MAX, bits_per_second });
             assert_eq!(line.due(sent, 125), Some(sent + 31_000 * MS));
         }
     }

@@ -3,19 +3,19 @@
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
+use crate::NetworkProfile;
 use crate::inbox::{Arrival, Frame, Heard, Inbox};
 use crate::line::{Line, Lines};
-use crate::shaped::Shape;
 use crate::{Link, Links, NetError, PartyId, check_length};
 
 /// The links of parties 0, 1 and 2, as fast as memory; `recv` gives up after `timeout` of silence.
 pub fn trio(timeout: Duration) -> [Links; 3] {
-    trio_shaped(timeout, &[Shape::LOCAL; 3].map(Lines::new))
+    trio_over(timeout, &[NetworkProfile::LOCAL; 3].map(Lines::new))
 }
 
 /// The links of parties 0, 1 and 2 over a slower network: `lines` are those on which each party
 /// hears its peers.
-pub fn trio_shaped(timeout: Duration, lines: &[Lines; 3]) -> [Links; 3] {
+pub fn trio_over(timeout: Duration, lines: &[Lines; 3]) -> [Links; 3] {
     let link = |a: PartyId, b: PartyId| pair((a, &lines[a].next), (b, &lines[b].prev), timeout);
     let ((next0, prev1), (next1, prev2), (next2, prev0)) = (link(0, 1), link(1, 2), link(2, 0));
     [(next0, prev0), (next1, prev1), (next2, prev2)]

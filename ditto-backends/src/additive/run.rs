@@ -4,7 +4,7 @@
 //! computes makes no difference to them.
 
 use ditto_core::prg::Key;
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 
 use super::Additive;
 use crate::rep3::run;
@@ -17,11 +17,11 @@ pub use run::{all_of, fresh_key, threads};
 /// can be replayed: for tests and debugging, where nothing is secret.
 #[cfg(any(test, feature = "replay"))]
 pub fn seeded_nodes(seed: u64) -> [Additive; 3] {
-    in_memory(seeded_key(seed, 0), Shape::LOCAL)
+    in_memory(seeded_key(seed, 0), NetworkProfile::LOCAL)
 }
 
-/// Parties 0 and 1 and the dealer, over memory channels that imitate the network `shape`. The keys of
+/// Parties 0 and 1 and the dealer, over memory channels that emulate the network `profile`. The keys of
 /// the pairs are derived from `key`, which is to be fresh: see [`fresh_key`].
-pub fn in_memory(key: Key, shape: Shape) -> [Additive; 3] {
-    run::in_memory(key, shape).map(|party| party.into_node().into())
+pub fn in_memory(key: Key, profile: NetworkProfile) -> [Additive; 3] {
+    run::in_memory(key, profile).map(|party| party.into_node().into())
 }

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use ditto_core::prg::{Key, Prg};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use ditto_net::{Lines, Links, NetError, memory};
 
 use super::greeting::{Terms, greet};
@@ -20,7 +20,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(60);
 /// replayed: for tests and debugging, where nothing is secret.
 #[cfg(any(test, feature = "replay"))]
 pub fn seeded_parties(seed: u64) -> [Rep3; 3] {
-    in_memory(seeded_key(seed, 0), Shape::LOCAL)
+    in_memory(seeded_key(seed, 0), NetworkProfile::LOCAL)
 }
 
 /// A key that anyone can compute, for replaying a run: what `seed` gives for one of its uses.
@@ -40,20 +40,20 @@ pub fn fresh_key() -> Result<Key, getrandom::Error> {
     Key::try_filled(|bytes| getrandom::fill(bytes))
 }
 
-/// Three parties over memory channels that imitate the network `shape`. Their keys are derived from
+/// Three parties over memory channels that emulate the network `profile`. Their keys are derived from
 /// `key`, which is to be fresh: see [`fresh_key`].
-pub fn in_memory(key: Key, shape: Shape) -> [Rep3; 3] {
+pub fn in_memory(key: Key, profile: NetworkProfile) -> [Rep3; 3] {
     let keys = party_keys(&key).map(RunKeys::into_session);
-    parties(memory::trio_shaped(TIMEOUT, &[shape; 3].map(Lines::new)), keys)
+    parties(memory::trio_over(TIMEOUT, &[profile; 3].map(Lines::new)), keys)
 }
 
 /// As [`in_memory`], for `count` computations at the same time: the same parties and the same
 /// network, with randomness apart.
-pub fn sessions_in_memory(key: Key, shape: Shape, count: u32) -> Vec<[Rep3; 3]> {
-    let lines = [shape; 3].map(Lines::new);
+pub fn sessions_in_memory(key: Key, profile: NetworkProfile, count: u32) -> Vec<[Rep3; 3]> {
+    let lines = [profile; 3].map(Lines::new);
     let [first, second, third] = party_keys(&key).map(|keys| keys.into_sessions(count));
     let keys = first.zip(second).zip(third).map(|((first, second), third)| [first, second, third]);
-    keys.map(|keys| parties(memory::trio_shaped(TIMEOUT, &lines), keys)).collect()
+    keys.map(|keys| parties(memory::trio_over(TIMEOUT, &lines), keys)).collect()
 }
 
 /// The keys of three parties, all derived from one.

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use ditto_core::{Backend, Z32, Z64};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use ditto_net::{Lines, Links, NetError, memory, tcp};
 use ndarray::ArrayD;
 
@@ -30,7 +30,7 @@ fn in_memory(timeout: Duration) -> [Rep3; 3] {
 
 fn over_tcp(timeout: Duration) -> [Rep3; 3] {
     keyed(
-        tcp::loopback::trio(timeout, &[Shape::LOCAL; 3].map(Lines::new))
+        tcp::loopback::trio(timeout, &[NetworkProfile::LOCAL; 3].map(Lines::new))
             .expect("the loopback interface works"),
     )
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use ditto_backends::net::shaped::Shape;
+use ditto_backends::net::NetworkProfile;
 use ditto_backends::rep3::deal::{Dealer, open};
 use ditto_backends::rep3::run::{fresh_key, in_memory, threads};
 use ditto_backends::{Rep3, Sim, sim::SimSource};
@@ -18,7 +18,7 @@ pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
 pub(crate) fn on_three_parties<Q: Format>(
     program: impl Fn(&mut Dealer, &mut Rep3) -> Result<Tensor<Rep3, Q>, AnyError> + Sync,
 ) -> Result<ArrayD<f64>, AnyError> {
-    let parties = in_memory(fresh_key()?, Shape::LOCAL);
+    let parties = in_memory(fresh_key()?, NetworkProfile::LOCAL);
     let dealers = Dealer::trio(&fresh_key()?);
     let [first, second, third] = threads(parties, dealers, |party, mut dealer| {
         Ok::<_, AnyError>(program(&mut dealer, party)?.into_share())

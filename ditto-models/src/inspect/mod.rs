@@ -9,7 +9,7 @@ mod text;
 
 use ditto_backends::inspect::{Finding, Seen};
 use ditto_core::Report;
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use serde::Serialize;
 
 use crate::plan::{Machine, predict};
@@ -68,9 +68,9 @@ pub struct Layer {
     pub rounds: u64,
     /// Bytes that all parties send together.
     pub bytes: u64,
-    /// Predicted seconds on a local network, see [`Shape::LAN`].
+    /// Predicted seconds on a local network, see [`NetworkProfile::LAN`].
     pub lan_seconds: f64,
-    /// Predicted seconds on a wide-area network, see [`Shape::WAN`].
+    /// Predicted seconds on a wide-area network, see [`NetworkProfile::WAN`].
     pub wan_seconds: f64,
 }
 
@@ -112,7 +112,12 @@ impl Inspection {
             report.scopes.into_iter().map(|scope| scope.seconds)
         };
         // Both list the scopes in the order in which they were entered, the whole run first.
-        let rows = report.scopes.iter().zip(findings).zip(times(Shape::LAN)).zip(times(Shape::WAN));
+        let rows = report
+            .scopes
+            .iter()
+            .zip(findings)
+            .zip(times(NetworkProfile::LAN))
+            .zip(times(NetworkProfile::WAN));
         let layer = |(((scope, finding), lan_seconds), wan_seconds): ((_, _), _)| {
             let (scope, finding): (&ditto_core::ScopeReport, Finding) = (scope, finding);
             debug_assert_eq!(scope.path, finding.path);

@@ -19,7 +19,7 @@
 use std::fmt;
 
 use ditto_core::{Operation, Ring, Z32, Z64};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use serde::{Deserialize, Serialize};
 
 /// What a machine that runs all three parties takes for a unit of each kind of work.
@@ -68,7 +68,7 @@ impl Machine {
 
     /// The time of an operation over a network, where `passes` passes run at the same time and
     /// `operation` is of all of them together.
-    pub fn estimate(&self, operation: &Operation, net: Shape, passes: usize) -> Estimate {
+    pub fn estimate(&self, operation: &Operation, net: NetworkProfile, passes: usize) -> Estimate {
         let ring = [Z32::NAME, Z64::NAME].iter().position(|&name| name == operation.ring);
         let multiplication = ring.map_or(0.0, |ring| self.multiplication[ring]);
         let (rounds, bytes) = (operation.cost.rounds as f64, operation.cost.total_bytes() as f64);
@@ -177,17 +177,17 @@ mod tests {
     #[test]
     fn each_term_has_its_unit() {
         // Two bytes a call, which is what the caches hold.
-        let estimate = MACHINE.estimate(&operation(3), Shape::WAN, 1);
+        let estimate = MACHINE.estimate(&operation(3), NetworkProfile::WAN, 1);
         assert!(near(estimate.compute, 0.02 + 0.06 + 2.0), "{estimate:?}");
         assert!(near(estimate.latency, 0.04) && near(estimate.bandwidth, 0.5), "{estimate:?}");
-        let local = MACHINE.estimate(&operation(3), Shape::LOCAL, 1);
+        let local = MACHINE.estimate(&operation(3), NetworkProfile::LOCAL, 1);
         assert_eq!((local.latency, local.bandwidth), (0.0, 0.0));
     }
 
     #[test]
     fn bytes_of_a_call_beyond_the_caches_take_longer() {
         // Six bytes in one call: two within, four beyond.
-        let estimate = MACHINE.estimate(&operation(1), Shape::LOCAL, 1);
+        let estimate = MACHINE.estimate(&operation(1), NetworkProfile::LOCAL, 1);
         assert!(near(estimate.compute, 0.02 + 0.02 + 0.4 + 2.0), "{estimate:?}");
         let local_only = Operation { cost: Cost::default(), ..operation(1) };
         assert_eq!(far_bytes(&local_only, 2.0), 0.0);
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn passes_at_the_same_time_wait_once_and_share_the_links() {
-        let estimate = MACHINE.estimate(&operation(3), Shape::WAN, 4);
+        let estimate = MACHINE.estimate(&operation(3), NetworkProfile::WAN, 4);
         // Each of the four is woken up.
         assert!(near(estimate.compute, 0.25 * (0.02 + 0.06 + 8.0)), "{estimate:?}");
         assert!(near(estimate.latency, 0.04), "{estimate:?}");

@@ -9,7 +9,7 @@ use ditto_core::gemm::Isa;
 use ditto_core::{Format, High, Low, Operation, Report};
 use ditto_dsl::layers::Linear;
 use ditto_dsl::{InputError, Tensor};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use ndarray::{ArrayD, IxDyn};
 
 use super::machine::far_bytes;
@@ -144,7 +144,7 @@ impl Machine {
     /// What a sample takes beside its multiplications and rounds.
     fn bytes_time(&self, sample: &Sample) -> f64 {
         let without = Self { byte: 0.0, far_byte: 0.0, ..*self };
-        let of = |operation| without.estimate(operation, Shape::LOCAL, 1).compute;
+        let of = |operation| without.estimate(operation, NetworkProfile::LOCAL, 1).compute;
         let known: f64 = operations(sample).map(of).sum();
         (sample.seconds - known).max(LEAST * sample.seconds)
     }
@@ -174,7 +174,7 @@ fn values(shape: &[usize]) -> ArrayD<f64> {
 /// The time of a product with sums of `sum` terms, with the bias and the scale-down.
 fn product<Q: Format>(sum: usize) -> Result<f64, OpsError> {
     let (weight, bias) = (values(&[sum, COLUMNS]) * 0.02, values(&[COLUMNS]));
-    let (times, _) = Trio { net: Shape::LOCAL, runs: 7 }.time(
+    let (times, _) = Trio { net: NetworkProfile::LOCAL, runs: 7 }.time(
         |dealer| {
             let x = Tensor::<Rep3, Q>::share(dealer, "operand", &values(&[ROWS, sum]))?;
             Ok((x, Linear::<Rep3, Q, Q>::share(dealer, "linear", &weight, &bias)?))
@@ -189,7 +189,7 @@ fn chain() -> Result<f64, OpsError> {
     let one = |dealer: &mut _| -> Result<_, InputError> {
         Tensor::<Rep3, Low>::share(dealer, "operand", &values(&[1]))
     };
-    let (times, _) = Trio { net: Shape::LOCAL, runs: 7 }
+    let (times, _) = Trio { net: NetworkProfile::LOCAL, runs: 7 }
         .time(one, |x, cx| (0..ROUNDS).try_for_each(|_| x.open(cx).map(drop)))?;
     Ok(least(&times))
 }
@@ -221,7 +221,7 @@ fn times(
         precision: PrecisionChoice::Ditto,
         options: Options::default(),
         batch,
-        net: Shape::LOCAL,
+        net: NetworkProfile::LOCAL,
         seed: None,
     };
     let texts = vec![Padded { ids: vec![1; tokens], length: tokens }; batch * (1 + batches)];
@@ -259,7 +259,7 @@ mod tests {
         let layer = |(tokens, layers, _): (usize, usize, usize)| {
             let report = account(tokens, layers).expect("a count");
             let of = |scope: &ditto_core::ScopeReport| -> f64 {
-                let each = |o| machine.estimate(o, Shape::LOCAL, 1).seconds();
+                let each = |o| machine.estimate(o, NetworkProfile::LOCAL, 1).seconds();
                 scope.operations.iter().map(each).sum()
             };
             Sample { seconds: report.scopes.iter().map(of).sum(), report }

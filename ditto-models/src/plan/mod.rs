@@ -18,7 +18,7 @@ use ditto_backends::count::CountSource;
 use ditto_core::{Backend, Report, ScopeReport};
 use ditto_dsl::Precision;
 use ditto_dsl::precision::{Ditto, Fine, Puma};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use serde::Serialize;
 
 use crate::bench::split::{Kind, Split};
@@ -136,7 +136,7 @@ pub fn plan(
     config: &BertConfig,
     batch: &Batch,
     machine: &Machine,
-    net: Shape,
+    net: NetworkProfile,
 ) -> Result<Plan, PlanError> {
     let mut report = count(config, batch)?;
     let passes = batch.passes().len();
@@ -200,12 +200,17 @@ fn count_in<P: Precision>(config: &BertConfig, batch: &Batch) -> Result<Report, 
 }
 
 /// Replaces the times of an account of one pass by predicted ones; returns that of the whole run.
-pub fn predict(report: &mut Report, machine: &Machine, net: Shape) -> Estimate {
+pub fn predict(report: &mut Report, machine: &Machine, net: NetworkProfile) -> Estimate {
     predict_passes(report, machine, net, 1)
 }
 
 /// As [`predict`], for `passes` passes that run at the same time.
-fn predict_passes(report: &mut Report, machine: &Machine, net: Shape, passes: usize) -> Estimate {
+fn predict_passes(
+    report: &mut Report,
+    machine: &Machine,
+    net: NetworkProfile,
+    passes: usize,
+) -> Estimate {
     let of_scope = |scope: &mut ScopeReport| {
         let mut sum = Estimate::default();
         for operation in &mut scope.operations {

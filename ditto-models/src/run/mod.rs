@@ -23,7 +23,7 @@ use ditto_core::Report;
 use ditto_core::gemm::{Isa, KernelError};
 use ditto_dsl::precision::{Ditto, Fine, Puma};
 use ditto_dsl::{InputError, Precision};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use ndarray::{ArrayD, ArrayViewD};
 
 use crate::bert::{LoadError, Options};
@@ -110,7 +110,7 @@ pub struct Run<'a> {
     /// a slow network they wait together, and where one waits another computes.
     pub batch: usize,
     /// The network that the parties' links imitate.
-    pub net: Shape,
+    pub net: NetworkProfile,
     /// Replays the randomness of `Sim`, of `Additive`, or of `Rep3` over memory channels.
     pub seed: Option<u64>,
 }

@@ -87,7 +87,7 @@ mod tests {
             precision,
             options,
             batch: 1,
-            net: ditto_net::shaped::Shape::LOCAL,
+            net: ditto_net::NetworkProfile::LOCAL,
             seed: None,
         };
         let batches = Pass::plan(&[Padded { ids: vec![1], length }], 1);

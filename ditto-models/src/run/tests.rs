@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 
 use super::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
 use crate::bert::Options;
@@ -33,7 +33,7 @@ fn with_a_bad_name() {
             precision: PrecisionChoice::Ditto,
             options: Options::default(),
             batch: 1,
-            net: Shape::LOCAL,
+            net: NetworkProfile::LOCAL,
             seed: None,
         };
         let refused = [

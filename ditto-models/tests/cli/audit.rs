@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ditto_models::bert::Options;
 use ditto_models::folder::Folder;
 use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use serde_json::Value;
 
 use crate::command::{embed, fails, json_lines, run, succeeds};
@@ -72,7 +72,7 @@ fn a_client_goes_on_to_the_last_text_whatever_is_found() {
             precision: PrecisionChoice::Ditto,
             options: Options::default(),
             batch: 1,
-            net: Shape::LOCAL,
+            net: NetworkProfile::LOCAL,
             seed: Some(1),
         };
         let texts = vec![Padded { ids: vec![1, 2], length: 4 }; 3];

@@ -39,7 +39,7 @@ fn a_network_that_is_none_is_refused_with_those_there_are() {
     let model = Model::new();
     for net in ["moon", "1", "1:", "-1:5", "1:0", "nan:1"] {
         let args = [&format!("--net={net}"), "the cat"];
-        let words = ["--net", net, "is not a network shape", "`lan`"];
+        let words = ["--net", net, "is not a network", "`lan`"];
         refuses(run(embed(model.path(), &args)), &words);
     }
 }

@@ -10,7 +10,7 @@ mod published;
 use ditto_models::bert::Options;
 use ditto_models::folder::{Folder, fixtures, padded_len};
 use ditto_models::run::{BackendChoice, Embedding, Padded, PrecisionChoice, Run};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 
 /// The model, or `None` where it was not fetched.
 fn minilm() -> Option<Folder> {
@@ -40,7 +40,7 @@ fn embed(
         backend,
         precision,
         options: Options::default(),
-        net: Shape::LOCAL,
+        net: NetworkProfile::LOCAL,
         seed: None,
         batch: 1,
     };

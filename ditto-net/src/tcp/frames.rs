@@ -65,7 +65,7 @@ pub(super) async fn read(
 ) -> Result<Frame, Ended> {
     let op = reader.read_u64_le().await?;
     let length = reader.read_u64_le().await?;
-    // The header's arrival stands for the time of sending (see `shaped`).
+    // The header's arrival stands for the time of sending (see `profile`).
     let sent = Instant::now();
     heard.now();
     // Before anything is allocated for it.
@@ -96,10 +96,10 @@ mod tests {
     use tokio::io::ReadBuf;
 
     use super::*;
-    use crate::shaped::Shape;
+    use crate::NetworkProfile;
 
     fn local() -> Line {
-        Line::new(Shape::LOCAL)
+        Line::new(NetworkProfile::LOCAL)
     }
 
     fn block_on<F: Future>(future: F) -> F::Output {

@@ -10,9 +10,9 @@
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::time::Duration;
 
+use crate::NetworkProfile;
 use crate::inbox::{Heard, Inbox};
 use crate::line::Line;
-use crate::shaped::Shape;
 use crate::{Lines, Link, Links, NetError, PartyId, check_length};
 
 mod driver;
@@ -71,7 +71,7 @@ impl Default for Connecting {
             timeout: Duration::from_secs(60),
             handshake: Duration::from_secs(5),
             allowed: None,
-            lines: Lines::new(Shape::LOCAL),
+            lines: Lines::new(NetworkProfile::LOCAL),
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use ditto_net::tcp::loopback;
 use ditto_net::{Lines, memory};
 
@@ -21,7 +21,7 @@ fn terms() -> Terms {
 }
 
 fn over_tcp() -> [Links; 3] {
-    loopback::trio(PATIENT, &[Shape::LOCAL; 3].map(Lines::new)).unwrap()
+    loopback::trio(PATIENT, &[NetworkProfile::LOCAL; 3].map(Lines::new)).unwrap()
 }
 
 /// What comes of the greetings of parties with numbers and terms of their own.

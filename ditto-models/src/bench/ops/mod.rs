@@ -6,7 +6,7 @@ pub(crate) mod trio;
 use ditto_backends::rep3::Rep3Error;
 use ditto_core::gemm::{Isa, KernelError};
 use ditto_dsl::InputError;
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use serde::Serialize;
 
 use super::peers::Peer;
@@ -62,7 +62,7 @@ pub enum OpsError {
 ///
 /// # Panics
 /// If `runs` is 0.
-pub fn measure(net: Shape, runs: usize) -> Result<Vec<Measured>, OpsError> {
+pub fn measure(net: NetworkProfile, runs: usize) -> Result<Vec<Measured>, OpsError> {
     Isa::select()?;
     let mut all = Vec::new();
     for operation in list::OPERATIONS {

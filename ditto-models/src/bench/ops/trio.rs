@@ -8,14 +8,14 @@ use ditto_backends::rep3::deal::Dealer;
 use ditto_backends::rep3::run::{all_of, fresh_key, in_memory, threads};
 use ditto_core::{Backend, Cost, Low};
 use ditto_dsl::{InputError, Tensor};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use ndarray::ArrayD;
 
 use super::OpsError;
 
 /// How an operation is to be measured.
 pub(crate) struct Trio {
-    pub(crate) net: Shape,
+    pub(crate) net: NetworkProfile,
     pub(crate) runs: usize,
 }
 

@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_models::run::{BackendChoice, PrecisionChoice, Transport};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 
 use crate::bench::BenchArgs;
 use crate::plan::PlanArgs;
@@ -111,7 +111,7 @@ pub(crate) struct CommonArgs {
     /// Network that the parties' links imitate: `local`, `lan` (0.4 ms, 5 Gbit/s), `wan` (40 ms,
     /// 400 Mbit/s), or round trip in ms and rate in Mbit/s, such as `10:1000`
     #[arg(long, value_name = "NET", default_value = "local")]
-    pub(crate) net: Shape,
+    pub(crate) net: NetworkProfile,
 
     /// Replay all randomness from a seed, for debugging; a seeded run protects nothing
     #[arg(long, value_name = "N")]

@@ -8,7 +8,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use ditto_models::bench::{Model, model, page, table};
 use ditto_models::bert::Options;
 use ditto_models::run::{BackendChoice, Run};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 
 use crate::args::{BackendArg, GeluArg, MaximumArg};
 use crate::bench_ops::{self, OpsArgs};
@@ -79,7 +79,7 @@ struct ModelArgs {
     /// Network that the parties' links imitate: `local`, `lan`, `wan`, or round trip in ms and rate
     /// in Mbit/s, such as `10:1000`
     #[arg(long, value_name = "NET", default_value = "local")]
-    net: Shape,
+    net: NetworkProfile,
 
     /// How often to run; the median counts
     #[arg(long, value_name = "N", default_value = "3")]
@@ -153,7 +153,7 @@ impl ModelArgs {
         }
         if !matches!(backend, BackendChoice::Plain { .. } | BackendChoice::Sim) {
             let net = match self.net {
-                Shape::LOCAL => "local".to_owned(),
+                NetworkProfile::LOCAL => "local".to_owned(),
                 net => net.to_string(),
             };
             setting.extend([("transport", self.transport.clone()), ("net", net)]);

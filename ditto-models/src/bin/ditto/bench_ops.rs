@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 use ditto_models::bench::ops::{self, Measured};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use serde::Serialize;
 
 #[derive(Debug, ClapArgs)]
@@ -18,7 +18,7 @@ pub(crate) struct OpsArgs {
     /// Network that the parties' links imitate: `local`, `lan`, `wan`, or round trip in ms and rate
     /// in Mbit/s, such as `10:1000`
     #[arg(long, value_name = "NET", default_value = "local")]
-    net: Shape,
+    net: NetworkProfile,
 
     /// Print JSON, one object an operation
     #[arg(long)]

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args as ClapArgs;
 use ditto_models::bert::Options;
 use ditto_models::plan::{self, Batch, Plan};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use serde::Serialize;
 
 use crate::args::{GeluArg, MaximumArg};
@@ -41,7 +41,7 @@ pub(crate) struct PlanArgs {
     /// Network to predict the time on: `local`, `lan`, `wan`, or round trip in ms and rate in
     /// Mbit/s, such as `10:1000`
     #[arg(long, value_name = "NET", default_value = "local")]
-    net: Shape,
+    net: NetworkProfile,
 
     #[command(flatten)]
     machine: MachineArgs,
@@ -75,7 +75,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<String> {
     };
     let plan = plan::plan(&config, &batch, &args.machine.machine()?, args.net)?;
     let net = match args.net {
-        Shape::LOCAL => "local".to_owned(),
+        NetworkProfile::LOCAL => "local".to_owned(),
         net => net.to_string(),
     };
     let line = Line {

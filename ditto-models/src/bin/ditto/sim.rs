@@ -12,7 +12,7 @@ use ditto_models::folder::{default_folder, read_texts};
 use ditto_models::inspect::{self, Inspection};
 use ditto_models::run::{BackendChoice, Run};
 use ditto_models::suggest::{self, Suggestion};
-use ditto_net::shaped::Shape;
+use ditto_net::NetworkProfile;
 use serde::Serialize;
 
 use crate::args::{GeluArg, MaximumArg};
@@ -141,7 +141,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
         precision,
         options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
         batch: args.batch.get(),
-        net: Shape::LOCAL,
+        net: NetworkProfile::LOCAL,
         seed: Some(args.seed),
     };
     let layers = work.folder.config.num_hidden_layers;

@@ -26,7 +26,7 @@ fn link_with<F: Future>(
     });
     let client = tls::client(&i0, &view.certificates[1]).unwrap();
     let dialing = setup::dial(setup::Terms::new(0, 1, TIMEOUT, TIMEOUT), view.addresses[1], client);
-    let pending = Pending::start(1, dialing, timeout, &Line::new(Shape::LOCAL)).unwrap();
+    let pending = Pending::start(1, dialing, timeout, &Line::new(NetworkProfile::LOCAL)).unwrap();
     pending.wait().unwrap()
 }
 

@@ -14,7 +14,7 @@ mod strangers;
 #[test]
 fn tcp_conforms() {
     conformance::all(|timeout| {
-        loopback::trio(timeout, &[Shape::LOCAL; 3].map(Lines::new)).unwrap()
+        loopback::trio(timeout, &[NetworkProfile::LOCAL; 3].map(Lines::new)).unwrap()
     });
 }
 

@@ -1,4 +1,4 @@
-//! Parsing, and lower bounds of what a shaped link takes; how much more is the machine's affair.
+//! Parsing, and lower bounds of what an emulated network takes; how much more is the machine's affair.
 
 use std::time::{Duration, Instant};
 
@@ -8,26 +8,27 @@ use crate::{Lines, Links, conformance, memory, tcp};
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// 20 ms one way, and 100 ms for each megabyte.
-const SLOW: Shape = Shape { round_trip: Duration::from_millis(40), bits_per_second: 80e6 };
+const SLOW: NetworkProfile =
+    NetworkProfile { round_trip: Duration::from_millis(40), bits_per_second: 80e6 };
 
-fn lines(shape: Shape) -> [Lines; 3] {
-    [shape; 3].map(Lines::new)
+fn lines(profile: NetworkProfile) -> [Lines; 3] {
+    [profile; 3].map(Lines::new)
 }
 
 #[test]
-fn names_and_numbers_are_shapes() {
-    assert_eq!("local".parse(), Ok(Shape::LOCAL));
-    assert_eq!("lan".parse(), Ok(Shape::LAN));
-    assert_eq!("wan".parse(), Ok(Shape::WAN));
-    assert_eq!("0.4:5000".parse(), Ok(Shape::LAN));
-    assert_eq!("40:400".parse(), Ok(Shape::WAN));
-    assert_eq!("0:inf".parse(), Ok(Shape::LOCAL));
+fn names_and_numbers_are_profiles() {
+    assert_eq!("local".parse(), Ok(NetworkProfile::LOCAL));
+    assert_eq!("lan".parse(), Ok(NetworkProfile::LAN));
+    assert_eq!("wan".parse(), Ok(NetworkProfile::WAN));
+    assert_eq!("0.4:5000".parse(), Ok(NetworkProfile::LAN));
+    assert_eq!("40:400".parse(), Ok(NetworkProfile::WAN));
+    assert_eq!("0:inf".parse(), Ok(NetworkProfile::LOCAL));
 }
 
 #[test]
-fn a_shape_parses_from_its_own_display() {
-    for shape in [Shape::LOCAL, Shape::LAN, Shape::WAN, SLOW] {
-        assert_eq!(shape.to_string().parse(), Ok(shape));
+fn a_profile_parses_from_its_own_display() {
+    for profile in [NetworkProfile::LOCAL, NetworkProfile::LAN, NetworkProfile::WAN, SLOW] {
+        assert_eq!(profile.to_string().parse(), Ok(profile));
     }
 }
 
@@ -47,7 +48,7 @@ fn parse_errors_name_the_part_and_the_remedy() {
         ("40:-5", "rate is not at least"),
         ("40:nan", "rate is not at least"),
     ] {
-        let error = text.parse::<Shape>().unwrap_err().to_string();
+        let error = text.parse::<NetworkProfile>().unwrap_err().to_string();
         assert!(error.contains(part), "{text}: {error}");
         assert!(error.contains("write `local`"), "{text}: {error}");
     }
@@ -75,17 +76,17 @@ fn takes_its_time([mut l0, mut l1, _l2]: [Links; 3]) {
 }
 
 #[test]
-fn shaped_memory_takes_its_time() {
-    takes_its_time(memory::trio_shaped(TIMEOUT, &lines(SLOW)));
+fn emulated_memory_takes_its_time() {
+    takes_its_time(memory::trio_over(TIMEOUT, &lines(SLOW)));
 }
 
 #[test]
-fn shaped_tcp_takes_its_time() {
+fn emulated_tcp_takes_its_time() {
     takes_its_time(tcp::loopback::trio(TIMEOUT, &lines(SLOW)).unwrap());
 }
 
 #[test]
-fn shaped_transports_conform() {
-    conformance::all(|timeout| memory::trio_shaped(timeout, &lines(Shape::LAN)));
-    conformance::all(|timeout| tcp::loopback::trio(timeout, &lines(Shape::LAN)).unwrap());
+fn emulated_transports_conform() {
+    conformance::all(|timeout| memory::trio_over(timeout, &lines(NetworkProfile::LAN)));
+    conformance::all(|timeout| tcp::loopback::trio(timeout, &lines(NetworkProfile::LAN)).unwrap());
 }

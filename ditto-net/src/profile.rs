@@ -1,4 +1,4 @@
-//! A slower network on a fast one: a delay and a rate for each direction of each link.
+//! A slower network, emulated on a fast one: a delay and a rate for each direction of each link.
 //!
 //! A message of n bytes that enters a link at time t is delivered at
 //! `finish + round_trip / 2`, where `finish = max(finish of the previous one, t) + 8n / rate`.
@@ -13,20 +13,23 @@ use std::time::Duration;
 
 /// The delay and the rate of a network, the same for each direction of each link.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shape {
+pub struct NetworkProfile {
     /// The time of a message there and an answer back, apart from what the rate adds.
     pub round_trip: Duration,
     /// The rate of each direction of each link; infinite for no limit.
     pub bits_per_second: f64,
 }
 
-impl Shape {
+impl NetworkProfile {
     /// No delay and no limit.
-    pub const LOCAL: Shape = Shape { round_trip: Duration::ZERO, bits_per_second: f64::INFINITY };
+    pub const LOCAL: NetworkProfile =
+        NetworkProfile { round_trip: Duration::ZERO, bits_per_second: f64::INFINITY };
     /// A local network: 0.4 ms and 5 Gbit/s.
-    pub const LAN: Shape = Shape { round_trip: Duration::from_micros(400), bits_per_second: 5e9 };
+    pub const LAN: NetworkProfile =
+        NetworkProfile { round_trip: Duration::from_micros(400), bits_per_second: 5e9 };
     /// A wide-area network: 40 ms and 400 Mbit/s.
-    pub const WAN: Shape = Shape { round_trip: Duration::from_millis(40), bits_per_second: 400e6 };
+    pub const WAN: NetworkProfile =
+        NetworkProfile { round_trip: Duration::from_millis(40), bits_per_second: 400e6 };
 }
 
 /// The slowest rate: below it a single message would take the run hostage.
@@ -34,22 +37,22 @@ pub(super) const MIN_BITS_PER_SECOND: f64 = 1e3;
 /// The longest round trip.
 pub(super) const MAX_ROUND_TRIP: Duration = Duration::from_secs(60);
 
-/// Why a text is not a [`Shape`].
+/// Why a text is not a [`NetworkProfile`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{text}` is not a network shape: {cause}; \
+    "`{text}` is not a network: {cause}; \
      write `local`, `lan`, `wan`, or round trip in ms and rate in Mbit/s, such as `0.4:5000`"
 )]
-pub struct ParseShapeError {
+pub struct ParseProfileError {
     text: String,
     cause: &'static str,
 }
 
-impl FromStr for Shape {
-    type Err = ParseShapeError;
+impl FromStr for NetworkProfile {
+    type Err = ParseProfileError;
 
-    fn from_str(text: &str) -> Result<Self, ParseShapeError> {
-        let fail = |cause| ParseShapeError { text: text.to_owned(), cause };
+    fn from_str(text: &str) -> Result<Self, ParseProfileError> {
+        let fail = |cause| ParseProfileError { text: text.to_owned(), cause };
         match text {
             "local" => return Ok(Self::LOCAL),
             "lan" => return Ok(Self::LAN),
@@ -73,7 +76,7 @@ impl FromStr for Shape {
     }
 }
 
-impl fmt::Display for Shape {
+impl fmt::Display for NetworkProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = self.round_trip.as_secs_f64() * 1e3;
         write!(f, "{millis}:{}", self.bits_per_second / 1e6)
