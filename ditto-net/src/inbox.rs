@@ -91,7 +91,8 @@ impl Heard {
         Self { start: Instant::now(), last: Arc::new(AtomicU64::new(0)) }
     }
 
-    /// Notes that bytes have just moved.
+    /// Notes that bytes have just moved. (In memory a message arrives whole.)
+    #[cfg(feature = "tcp")]
     pub(super) fn now(&self) {
         let micros = self.start.elapsed().as_micros() as u64;
         self.last.store(micros.max(1), Ordering::Relaxed);
