@@ -66,6 +66,8 @@ pub(crate) fn row_strings<const N: usize>(
 
 /// So many strings at a time have only sixteen subsets.
 const FOUR: usize = 4;
+/// The bits 0, 4, 8, .. of a word.
+const EVERY_FOURTH: u64 = 0x1111_1111_1111_1111;
 /// So many groups of strings have all of their subsets in the fastest cache.
 const GROUPS: usize = 32;
 
@@ -73,8 +75,8 @@ const GROUPS: usize = 32;
 fn subset_sums<const N: usize>(strings: &[[u64; N]], coefficients: &[u64]) -> [[u64; N]; ROW_SUMS] {
     let mut sums = [[0; N]; ROW_SUMS];
     let mut subsets = [[[0; N]; 1 << FOUR]; GROUPS];
-    // Which subset goes into which sum, four bits each.
-    let mut choices = [[0; ROW_SUMS / 16]; GROUPS];
+    // Which subset goes into which sum: four bits each, those of every fourth sum in a word.
+    let mut choices = [[0; FOUR]; GROUPS];
     let pieces = strings.chunks(GROUPS * FOUR).zip(coefficients.chunks(GROUPS * FOUR));
     for (strings, coefficients) in pieces {
         let groups = strings.len().div_ceil(FOUR);
@@ -83,18 +85,18 @@ fn subset_sums<const N: usize>(strings: &[[u64; N]], coefficients: &[u64]) -> [[
             fours.zip(subsets.iter_mut().zip(&mut choices))
         {
             fill_subsets(subsets, strings);
-            *choices = std::array::from_fn(|sixteen| {
-                let bits = |coefficient: &u64| every_fourth(coefficient >> (16 * sixteen));
+            *choices = std::array::from_fn(|from| {
+                let bits = |coefficient: &u64| coefficient >> from & EVERY_FOURTH;
                 let four = coefficients.iter().enumerate();
                 four.fold(0, |choices, (i, coefficient)| choices | bits(coefficient) << i)
             });
         }
         // One sum after another, which stays in registers meanwhile.
         for (number, sum) in sums.iter_mut().enumerate() {
-            let (sixteen, place) = (number / 16, 4 * (number % 16));
+            let (from, place) = (number % FOUR, number / FOUR * FOUR);
             let mut total = *sum;
             for (subsets, choices) in subsets[..groups].iter().zip(&choices[..groups]) {
-                let chosen = &subsets[(choices[sixteen] >> place & 15) as usize];
+                let chosen = &subsets[(choices[from] >> place & 15) as usize];
                 (0..N).for_each(|word| total[word] ^= chosen[word]);
             }
             *sum = total;
@@ -112,13 +114,6 @@ fn fill_subsets<const N: usize>(subsets: &mut [[u64; N]; 1 << FOUR], strings: &[
             add(&mut subsets[1 << i | smaller], string);
         }
     }
-}
-
-/// The lowest 16 bits as every fourth bit of a word.
-fn every_fourth(bits: u64) -> u64 {
-    let spread = [(24, 0x0000_00ff_0000_00ff), (12, 0x000f_000f_000f_000f)];
-    let spread = spread.into_iter().chain([(6, 0x0303_0303_0303_0303), (3, 0x1111_1111_1111_1111)]);
-    spread.fold(bits & 0xffff, |bits, (by, mask)| (bits | bits << by) & mask)
 }
 
 pub(crate) fn add(x: &mut [u64], y: &[u64]) {

@@ -246,6 +246,10 @@ fn pack_block<W: PackWord>(values: &[W], width: u32, kernel: PackKernel<W>, out:
 
 /// Fills `values` from one block's bytes, the counterpart of [`pack_block`].
 fn unpack_block<W: PackWord>(bytes: &[u8], width: u32, kernel: UnpackKernel<W>, values: &mut [W]) {
+    if width == W::MAX_WIDTH && cfg!(target_endian = "little") {
+        values.as_mut_bytes().copy_from_slice(bytes);
+        return;
+    }
     let (groups, rest) = values.as_chunks_mut::<GROUP>();
     let (whole, tail) = bytes.split_at(groups.len() * width as usize);
     kernel(whole, groups);

@@ -20,6 +20,10 @@ pub(crate) struct Planes {
 }
 
 impl Planes {
+    pub(crate) fn components(&self) -> [&[u64]; 2] {
+        [&self.first, &self.second]
+    }
+
     /// Appends the words `range` of `other`.
     pub(crate) fn extend_from(&mut self, other: &Planes, range: std::ops::Range<usize>) {
         self.first.extend_from_slice(&other.first[range.clone()]);
@@ -27,17 +31,16 @@ impl Planes {
     }
 }
 
-/// x AND y, all words in one round. An operation of its own must have been started.
-pub(crate) fn and(party: &mut Rep3, x: &Planes, y: &Planes) -> Result<Planes, Rep3Error> {
-    let words = x.first.len();
-    let with_next: Vec<u64> = party.draw(Peer::Next, Purpose::Zero, words, 64);
+/// x AND y for two components of each, all words in one round. An operation of its own must have been
+/// started.
+pub(crate) fn and(party: &mut Rep3, x: [&[u64]; 2], y: [&[u64]; 2]) -> Result<Planes, Rep3Error> {
+    let words = x[0].len();
+    let mut first: Vec<u64> = party.draw(Peer::Next, Purpose::Zero, words, 64);
     let with_prev: Vec<u64> = party.draw(Peer::Prev, Purpose::Zero, words, 64);
-    let first: Vec<u64> = (0..words)
-        .map(|i| {
-            let (x0, x1, y0, y1) = (x.first[i], x.second[i], y.first[i], y.second[i]);
-            (x0 & (y0 ^ y1)) ^ (x1 & y0) ^ with_next[i] ^ with_prev[i]
-        })
-        .collect();
+    let components = x[0].iter().zip(x[1]).zip(y[0].iter().zip(y[1]));
+    for ((z, with_prev), ((x0, x1), (y0, y1))) in first.iter_mut().zip(&with_prev).zip(components) {
+        *z ^= (x0 & (y0 ^ y1)) ^ (x1 & y0) ^ with_prev;
+    }
     Message::new().put(&first, 64).send(party, Peer::Prev)?;
     party.round();
     let second = Received::from(party, Peer::Next, 8 * words)?.take(words, 64);

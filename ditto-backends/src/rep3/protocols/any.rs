@@ -90,21 +90,19 @@ pub(super) fn any(
         party.step();
         let pairs = groups / 2;
         let half = pairs * words;
-        let (mut left, mut right) = (Planes::default(), Planes::default());
-        left.extend_from(&strings, 0..half);
-        right.extend_from(&strings, half..2 * half);
-        let both = and(party, &left, &right)?;
-        let join = |mut left: Vec<u64>, right: &[u64], both: &[u64], all: &[u64]| {
-            add(&mut left, right);
-            add(&mut left, both);
-            // The odd one out.
-            left.extend_from_slice(&all[2 * half..]);
-            left
-        };
-        strings = Planes {
-            first: join(left.first, &right.first, &both.first, &strings.first),
-            second: join(left.second, &right.second, &both.second, &strings.second),
-        };
+        let left = strings.components().map(|words| &words[..half]);
+        let right = strings.components().map(|words| &words[half..2 * half]);
+        let both = and(party, left, right)?;
+        for (strings, both) in
+            [(&mut strings.first, both.first), (&mut strings.second, both.second)]
+        {
+            let (left, right) = strings.split_at_mut(half);
+            add(left, right);
+            add(left, &both);
+            // The odd one out follows.
+            strings.copy_within(2 * half.., half);
+            strings.truncate(strings.len() - half);
+        }
         groups -= pairs;
     }
     Ok(strings)

@@ -153,7 +153,7 @@ fn carry_out(
             left.extend_from(&propagates, group(2 * i + 1));
             right.extend_from(&propagates, group(2 * i));
         }
-        let joined = and(party, &left, &right)?;
+        let joined = and(party, left.components(), right.components())?;
 
         let (mut next_carries, mut next_propagates) = (Planes::default(), Planes::default());
         for i in 0..pairs {

@@ -52,7 +52,7 @@ fn and_shows_nothing_and_is_exact() {
             };
             let (x, y) = (planes(0), planes(1));
             party.start("and");
-            and(party, &x, &y)
+            and(party, x.components(), y.components())
         };
         let trial = Trial { inputs: vec![bit.clone(), bit], earlier, body };
         let layouts = [(); 3].map(|()| vec![planes(1)]);
