@@ -55,39 +55,24 @@
 #![forbid(unsafe_code)]
 
 pub mod additive;
-mod comparison_function;
-pub mod count;
-mod dither;
-// This and `inspect` and `plain` compute in one process, which has nobody to agree with.
-#[allow(clippy::disallowed_methods)]
-pub mod fake_quant;
-#[allow(clippy::disallowed_methods)]
-pub mod inspect;
-mod keys;
-mod levels;
-mod message;
-mod node;
-#[allow(clippy::disallowed_methods)]
-pub mod plain;
-mod power;
-#[cfg(test)]
-mod recorded;
+mod clear;
+mod gadgets;
+mod party;
 pub mod rep3;
-mod shares;
-pub mod sim;
-mod strings;
 #[cfg(test)]
 mod tests;
 
 pub use additive::Additive;
-pub use count::Count;
-/// What joins the parties: [`rep3::run`] takes the network that it imitates.
+pub use clear::count::{self, Count};
+pub use clear::fake_quant::{self, FakeQuant};
+pub use clear::inspect::{self, Inspect};
+pub use clear::plain::{self, Plain};
+pub use clear::sim::{self, Sim};
+/// What joins the parties: [`rep3::run`] takes the network that it emulates.
 pub use ditto_net as net;
-pub use fake_quant::FakeQuant;
-pub use inspect::Inspect;
-pub use keys::{RunKeys, SessionKeys};
-pub use node::Node;
-pub use plain::Plain;
+pub use party::error::{Cause, PartyError};
+pub use party::greeting;
+pub use party::keys::{RunKeys, SessionKeys};
+pub use party::node::Node;
+pub use party::shares::{Bits, Shares};
 pub use rep3::Rep3;
-pub use shares::{Bits, Shares};
-pub use sim::Sim;

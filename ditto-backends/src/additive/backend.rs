@@ -9,8 +9,8 @@ use ndarray::ArrayD;
 
 use super::party::Additive;
 use super::{AdditiveBit, AdditiveError, AdditiveShare, protocols};
-use crate::rep3::backend::public;
-use crate::shares::{Shares, array};
+use crate::gadgets::constants::public;
+use crate::party::shares::{Shares, array};
 
 /// A right factor of matrix products. What its first product finds out is kept for all others, and
 /// for all clones.

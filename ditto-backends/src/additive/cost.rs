@@ -5,7 +5,7 @@ use ditto_core::Cost;
 use ditto_core::bitplanes::plane_words;
 use ditto_core::pack::packed_len;
 
-use crate::rep3::cost::ROW_SUMS;
+use crate::gadgets::random_sums::ROW_SUMS;
 
 fn one_round(party: usize, dealer: usize) -> Cost {
     Cost { rounds: 1, bytes: [party as u64, party as u64, dealer as u64] }

@@ -11,7 +11,7 @@ use ndarray::ArrayD;
 use num_traits::WrappingAdd;
 
 use super::{Additive, AdditiveShare, share};
-use crate::shares::array;
+use crate::party::shares::array;
 
 /// Gives one node's shares of one tensor after another, with fresh randomness for each.
 ///

@@ -31,9 +31,9 @@ use ditto_core::Ring;
 use generic_array::GenericArray;
 use typenum::U1;
 
-use crate::shares::{Bits, Held, Shares, array};
+use crate::party::shares::{Bits, Held, Shares, array};
 
-pub use crate::node::PartyError as AdditiveError;
+pub use crate::party::error::PartyError as AdditiveError;
 pub use backend::AdditiveWeight;
 pub use party::Additive;
 

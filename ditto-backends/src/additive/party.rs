@@ -14,9 +14,10 @@ use ditto_core::pack::packed_len;
 use ditto_net::Links;
 
 use super::{AdditiveError, DEALER};
-use crate::keys::SessionKeys;
-use crate::message::{Message, Received};
-use crate::node::{Node, Peer, Purpose};
+use crate::party::keys::SessionKeys;
+use crate::party::message::{Message, Received};
+use crate::party::node::Node;
+use crate::party::streams::{Peer, Purpose};
 
 /// One of the three nodes, as the backend that layer code runs on.
 pub struct Additive {
@@ -103,8 +104,8 @@ impl Additive {
     pub(crate) fn scripted(
         id: usize,
         links: Links,
-        next: crate::node::Script,
-        prev: crate::node::Script,
+        next: crate::party::node::Script,
+        prev: crate::party::node::Script,
     ) -> Self {
         Node::scripted(id, links, next, prev).into()
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use ditto_core::fixed::{decode, exp2};
+use ditto_core::fixed::decode;
 use ditto_core::shape::Broadcast;
 use ditto_core::{Backend, Levels, NarrowerThan, Operation, Ring, StepFunctions, Trace, Word};
 use ndarray::ArrayD;
@@ -11,7 +11,8 @@ use typenum::U2;
 
 use super::party::{Rep3, Rep3Error};
 use super::{Rep3Bit, Rep3Share, protocols};
-use crate::shares::{Shares, array, sum_rows};
+use crate::gadgets::constants::public;
+use crate::party::shares::{Shares, array, sum_rows};
 
 /// A tensor of products.
 #[derive(Clone)]
@@ -75,11 +76,6 @@ pub struct Rep3Weight<R: Ring> {
     pub(crate) shape: [usize; 2],
     pub(crate) sum: <R::Word as Word>::Packed,
     pub(crate) first: <R::Word as Word>::Packed,
-}
-
-/// The ring element of a public constant; wraps like any other value outside of the range.
-pub(crate) fn public<W: Word>(value: f64, frac: u32) -> W {
-    W::from_u64((value * exp2(frac)).round() as i64 as u64)
 }
 
 impl Rep3 {

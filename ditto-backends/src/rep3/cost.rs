@@ -8,6 +8,8 @@ use ditto_core::Cost;
 use ditto_core::bitplanes::plane_words;
 use ditto_core::pack::packed_len;
 
+use crate::gadgets::random_sums::{ROW_SUMS, row_maximum_failure};
+
 /// The cost of one operation by role.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RoleCost {
@@ -130,10 +132,6 @@ pub fn exp2(n: usize, k: u32) -> RoleCost {
     RoleCost::new("power of two", [packed_len(8 * n, k), 0, 0])
 }
 
-/// The strings of a row whose OR is its maximum: as many as it has elements, and this many random
-/// sums if it has more: one for every bit of the coefficients, which are words.
-pub(crate) const ROW_SUMS: usize = u64::BITS as usize;
-
 /// A bound of the maximum of `rows` rows of `row` elements of `k` bits, on a scale of `levels`
 /// levels: `levels` bits an element, and `levels`·(5s - 1 + k) + 2k bits a row with s strings, the
 /// lesser of `row` and 64; 5 + ceil(log2 s) rounds.
@@ -156,22 +154,3 @@ pub fn row_maximum(rows: usize, row: usize, k: u32, levels: u32) -> RoleCost {
     cost.failure_probability = row_maximum_failure(rows, row, levels);
     cost
 }
-
-/// How likely any of these maxima is to be wrong, at most: see the protocol.
-pub fn row_maximum_failure(rows: usize, row: usize, levels: u32) -> f64 {
-    if row <= ROW_SUMS {
-        return 0.0;
-    }
-    // The sets of two elements or more that count, and how likely the coefficients of one are to add
-    // up to 0: 2^-64 + 2^-127 at most, rounded up to what an f64 can hold.
-    let sets = rows as f64 * (row - 1).min(levels as usize) as f64;
-    sets * ONE_SET * (1.0 + f64::EPSILON)
-}
-
-/// How likely an OR of many bits by random sums is to be wrong, at most, for any of `groups` groups.
-pub fn any_failure(groups: usize) -> f64 {
-    groups as f64 * ONE_SET
-}
-
-/// How likely all sums of one set are 0.
-const ONE_SET: f64 = 1.0 / (1u128 << ROW_SUMS) as f64;

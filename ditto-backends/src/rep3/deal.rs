@@ -13,7 +13,7 @@ use ndarray::ArrayD;
 use num_traits::WrappingAdd;
 
 use super::{Rep3, Rep3Share, share};
-use crate::shares::{array, elements};
+use crate::party::shares::{array, elements};
 
 /// Gives one party's shares of one tensor after another, with fresh randomness for each.
 ///
@@ -128,7 +128,7 @@ mod tests {
     use typenum::U2;
 
     use super::*;
-    use crate::shares::Shares;
+    use crate::party::shares::Shares;
 
     /// The three components of two tensors of zeros, from seeds.
     fn components(mut dealers: [Dealer; 3]) -> [Vec<u64>; 3] {

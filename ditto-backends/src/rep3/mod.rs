@@ -8,7 +8,8 @@
 //! - [`deal`] shares values among the parties and puts results together again: what the data
 //!   owners do, outside of the computation.
 //! - [`run`] runs three parties as threads; [`ditto_net`] moves their messages.
-//! - [`greeting`] makes sure, before anything else, that parties over links compute the same.
+//! - [`greeting`](crate::greeting) makes sure, before anything else, that parties over links compute the
+//!   same.
 //! - [`audit`] tests in secret that values stay in their ranges.
 
 pub(crate) mod account;
@@ -16,7 +17,6 @@ pub mod audit;
 pub(crate) mod backend;
 pub mod cost;
 pub mod deal;
-pub mod greeting;
 pub(crate) mod party;
 pub(crate) mod protocols;
 pub mod run;
@@ -24,8 +24,7 @@ mod share;
 
 use typenum::U2;
 
-use crate::message;
-use crate::shares::Bits;
+use crate::party::shares::Bits;
 
 pub use audit::{AuditReport, AuditShare, AuditedScope};
 pub use backend::{Rep3Product, Rep3Weight};

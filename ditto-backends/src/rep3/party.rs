@@ -6,11 +6,12 @@ use std::ops::{Deref, DerefMut};
 use ditto_net::Links;
 
 use super::audit::Audit;
-use crate::keys::SessionKeys;
+pub use crate::party::error::{Cause, PartyError as Rep3Error};
+use crate::party::keys::SessionKeys;
+pub(crate) use crate::party::node::Node;
 #[cfg(test)]
-pub(crate) use crate::node::Script;
-pub use crate::node::{Cause, PartyError as Rep3Error};
-pub(crate) use crate::node::{Node, Peer, Purpose};
+pub(crate) use crate::party::node::Script;
+pub(crate) use crate::party::streams::{Peer, Purpose};
 
 /// The role of a party in one operation. Protocols with an uneven load are written for roles;
 /// which party plays which rotates with the operation number, so that bytes balance.

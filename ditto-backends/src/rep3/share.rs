@@ -7,7 +7,7 @@ use generic_array::GenericArray;
 use typenum::U2;
 
 use super::audit::Audit;
-use crate::shares::{Held, Shares, array};
+use crate::party::shares::{Held, Shares, array};
 
 /// What party i holds of a tensor: the components x_i and x_{i+1}.
 pub struct Rep3Share<R: Ring> {

@@ -7,7 +7,7 @@ use ndarray::arr2;
 
 use super::integers::Integers;
 use super::rig::rep3_shares;
-use crate::recorded::{self, Log, recorded_trio, words};
+use crate::party::recorded::{self, Log, recorded_trio, words};
 use crate::rep3::run::{all_of, seeded_over, threads};
 use crate::rep3::{AuditReport, AuditShare, Rep3, Rep3Error, Rep3Share};
 

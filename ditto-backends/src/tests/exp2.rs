@@ -8,7 +8,7 @@ use proptest::test_runner::TestCaseError;
 use super::cases::{property, shape};
 use super::integers::Integers;
 use super::rig::{Program, on_additive, on_rep3, on_sim, sim_share};
-use crate::sim::{SimError, SimShare};
+use crate::clear::sim::{SimError, SimShare};
 use crate::{Plain, Sim};
 
 /// 2^x for exponents of `frac` fractional bits, scaled down to `result` of them.
@@ -46,7 +46,7 @@ impl<R: Ring> Program<R> for Masked {
     }
 }
 
-/// The bound of the error: as the trait states it, and as [`crate::power`] does for 64 bits.
+/// The bound of the error: as the trait states it, and as [`crate::gadgets::powers_of_two`] does for 64 bits.
 fn bound<R: Ring>(power: f64) -> f64 {
     match R::BITS {
         32 => 2f64.powi(-15) + 2f64.powi(-12) * power,
@@ -217,7 +217,7 @@ impl Program<Z32> for RaisedPower {
     }
 }
 
-/// Over many copies of one exponent the errors cancel, as [`crate::power`] says, whatever its components
+/// Over many copies of one exponent the errors cancel, as [`crate::gadgets::powers_of_two`] says, whatever its components
 /// look like.
 #[test]
 fn errors_cancel_where_components_end_in_zeros() {

@@ -12,7 +12,8 @@ use ditto_net::{Links, memory};
 
 use super::integers::Integers;
 use super::rig::{Program, on_nodes, on_parties};
-use crate::node::{Node, Purpose, Script};
+use crate::party::node::{Node, Script};
+use crate::party::streams::Purpose;
 use crate::rep3::Rep3;
 
 /// Every operation that draws, on a row that is long enough for random sums.

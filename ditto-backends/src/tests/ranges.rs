@@ -7,7 +7,7 @@ use ndarray::arr1;
 
 use super::integers::Integers;
 use crate::Sim;
-use crate::sim::{Fault, SimError, SimShare};
+use crate::clear::sim::{Fault, SimError, SimShare};
 
 const FRAC: u32 = 8;
 const LAYER: &str = "encoder 3/softmax";

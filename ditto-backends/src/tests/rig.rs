@@ -9,9 +9,9 @@ use num_traits::WrappingAdd;
 use super::integers::{Integers, Op, Product, Step};
 
 use crate::additive::{self, Additive, AdditiveShare};
+use crate::clear::sim::{Sim, SimShare};
 use crate::rep3::run::{self, seeded_key, seeded_parties};
 use crate::rep3::{Rep3, Rep3Error, Rep3Share, deal, share};
-use crate::sim::{Sim, SimShare};
 
 /// The fractional bits of all operands: many, so that any truncation leaves some.
 pub(super) const FRAC: u32 = 62;

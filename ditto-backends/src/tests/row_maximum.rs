@@ -14,8 +14,8 @@ use super::integers::Integers;
 use super::rig::{
     FRAC, Program, merged_report, on_additive, on_nodes, on_rep3, on_sim, sim_report, sim_share,
 };
-use crate::count::CountSource;
-use crate::sim::Fault;
+use crate::clear::count::CountSource;
+use crate::clear::sim::Fault;
 use crate::{Count, Plain, Sim, additive};
 
 /// A scale in units, as [`Levels`] has it in real numbers.

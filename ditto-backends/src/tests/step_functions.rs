@@ -13,7 +13,7 @@ use proptest::test_runner::TestCaseError;
 use super::cases::{property, shape};
 use super::integers::Integers;
 use super::rig::{FRAC, Program, on_additive, on_rep3, on_sim, sim_share};
-use crate::sim::Fault;
+use crate::clear::sim::Fault;
 use crate::{Plain, Sim};
 
 /// One lookup, after others of the same, so that the roles fall to the parties in all three ways.

@@ -1,8 +1,8 @@
 //! Replicated sharing among three parties, over memory channels or TCP.
 
 use ditto_backends::Rep3;
+use ditto_backends::greeting::Terms;
 use ditto_backends::rep3::deal::{self, Dealer, Inconsistent};
-use ditto_backends::rep3::greeting::Terms;
 use ditto_backends::rep3::run::{TIMEOUT, agree_on_keys, all_of, sessions_in_memory};
 use ditto_backends::rep3::{Rep3Error, Rep3Share};
 use ditto_core::Ring;

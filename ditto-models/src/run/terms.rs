@@ -1,10 +1,10 @@
-//! What the parties of a run compare before they compute: see [`ditto_backends::rep3::greeting`].
+//! What the parties of a run compare before they compute: see [`ditto_backends::greeting`].
 
 use std::collections::BTreeSet;
 
 use ditto_backends::Count;
 use ditto_backends::count::CountSource;
-use ditto_backends::rep3::greeting::Terms;
+use ditto_backends::greeting::Terms;
 use ditto_dsl::Precision;
 
 use super::pass::{Batch, Pass};

@@ -13,7 +13,7 @@
 
 use crate::additive::party::{Xors, minus};
 use crate::additive::{Additive, AdditiveError};
-use crate::node::Purpose;
+use crate::party::streams::Purpose;
 
 /// The products of `x` with `y`, which has the same length, and of the last words of `x` with
 /// `also`, which may be shorter. An operation of its own must have been started.

@@ -18,7 +18,7 @@ use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
 use crate::additive::party::{Sums, Xors, plus};
 use crate::additive::{Additive, AdditiveBit, AdditiveError, AdditiveShare, share};
-use crate::node::Purpose;
+use crate::party::streams::Purpose;
 
 /// Every bit as 0 or 1 in the ring.
 pub(crate) fn bit_to_ring<R: Ring>(

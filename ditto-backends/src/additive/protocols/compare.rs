@@ -29,8 +29,8 @@ use generic_array::GenericArray;
 use super::and::and;
 use crate::additive::party::{Sums, Xors, plus};
 use crate::additive::{Additive, AdditiveBit, AdditiveError, AdditiveShare};
-use crate::node::Purpose;
-use crate::shares::Bits;
+use crate::party::shares::Bits;
+use crate::party::streams::Purpose;
 
 /// The bit x < 0 for |x| < 2^(width-1); 1 <= `width` <= k.
 pub(crate) fn is_negative<R: Ring>(

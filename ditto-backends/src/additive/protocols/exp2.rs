@@ -4,12 +4,12 @@
 //!
 //! - The parties draw shares of a uniform mask r of f + 5 bits and reveal c = x + r modulo 32·2^f.
 //! - So x = a + c with a = -r, which the dealer knows. 2^x is a product of one of eight numbers that
-//!   a fixes, chosen by c, and of a number that c fixes: see [`crate::power`].
+//!   a fixes, chosen by c, and of a number that c fixes: see [`crate::gadgets::powers_of_two`].
 //! - The dealer deals shares of the eight numbers. Each party takes the one that c says, times the
 //!   factor of c.
 //!
 //! Cost: 1 round, f + 5 bits from each party; 8k from the dealer. Range: [-28, 0); the result for
-//! lower values means nothing. Error: the rounding of both factors, see [`crate::power`].
+//! lower values means nothing. Error: the rounding of both factors, see [`crate::gadgets::powers_of_two`].
 //!
 //! Views. c is masked by the other party's share of r. The index and the factor are functions of c,
 //! which both parties know.
@@ -23,8 +23,8 @@ use num_traits::{WrappingMul, WrappingNeg};
 
 use crate::additive::party::{Sums, plus};
 use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
-use crate::node::Purpose;
-use crate::power::{ENTRIES, Tables};
+use crate::gadgets::powers_of_two::{ENTRIES, Tables};
+use crate::party::streams::Purpose;
 
 /// 2^x for exponents of `frac` fractional bits.
 pub(crate) fn exp2<R: Ring>(

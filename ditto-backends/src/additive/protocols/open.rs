@@ -12,8 +12,8 @@ use ditto_core::pack::packed_len;
 use num_traits::WrappingAdd;
 
 use crate::additive::{Additive, AdditiveError, AdditiveShare};
-use crate::message::{Message, Received};
-use crate::node::Peer;
+use crate::party::message::{Message, Received};
+use crate::party::streams::Peer;
 
 /// The values, in the clear, at every node.
 pub(crate) fn open<R: Ring>(

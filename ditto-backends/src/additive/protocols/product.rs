@@ -28,7 +28,7 @@ use num_traits::{WrappingAdd, WrappingMul};
 use crate::additive::backend::{AdditiveWeight, Factors};
 use crate::additive::party::{Sums, minus};
 use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
-use crate::node::Purpose;
+use crate::party::streams::Purpose;
 
 /// A right factor, ready for the kernels.
 type Packed<R> = <<R as Ring>::Word as Word>::Packed;

@@ -39,11 +39,11 @@ use super::and::and;
 use super::bit_to_ring::bit_to_ring;
 use crate::additive::party::{Sums, Xors, plus};
 use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
-use crate::levels::Scale;
-use crate::node::Purpose;
-use crate::rep3::cost::{self, ROW_SUMS};
-use crate::shares::Bits;
-use crate::strings::{Rows, add, coefficients_of, differences, row_strings, unit};
+use crate::gadgets::bit_strings::{Rows, add, coefficients_of, differences, row_strings, unit};
+use crate::gadgets::levels::Scale;
+use crate::gadgets::random_sums::{ROW_SUMS, row_maximum_failure};
+use crate::party::shares::Bits;
+use crate::party::streams::Purpose;
 
 /// A bound of every row's maximum, for values of `frac` fractional bits.
 pub(crate) fn row_maximum<R: Ring>(
@@ -71,7 +71,7 @@ fn on_strings<R: Ring, const N: usize>(
     let n = x.len();
     let width = scale.bits + scale.count.ilog2();
     party.begin("row maximum");
-    party.may_fail(cost::row_maximum_failure(rows, row, scale.count));
+    party.may_fail(row_maximum_failure(rows, row, scale.count));
 
     let r: Vec<R::Word> = party.mask(Sums, Purpose::Mask, n, width);
     let v = x.add_constant(scale.offset());

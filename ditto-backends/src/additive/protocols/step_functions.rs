@@ -4,7 +4,7 @@
 //!
 //! - The parties draw shares of a uniform mask r of w bits and reveal c = x + r mod 2^w. So x = a + c
 //!   with a = -r, which the dealer knows.
-//! - The dealer makes keys of the comparison with a ([`crate::comparison_function`]) for every
+//! - The dealer makes keys of the comparison with a ([`crate::gadgets::comparison_function`]) for every
 //!   element. The roots are drawn with either party; the corrections go to both.
 //! - The parties evaluate their keys at the edges less c, and sum with the differences of each
 //!   function's values: what they get sums to g(x).
@@ -14,7 +14,7 @@
 //! the rounding of the functions' values.
 //!
 //! Views. c is masked by the other party's share of r. The corrections, which with a root are a key,
-//! look uniform whatever a is: see [`crate::comparison_function`]. The other root is the other
+//! look uniform whatever a is: see [`crate::gadgets::comparison_function`]. The other root is the other
 //! party's.
 //!
 //! Source: the gates for interval containment and for splines (of degree 0) of Boyle et al.,
@@ -25,9 +25,11 @@ use num_traits::WrappingNeg;
 
 use crate::additive::party::{Sums, plus};
 use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
-use crate::comparison_function::{Corrections, Evaluator, Permutation, Side, Table, seeds};
-use crate::message::Received;
-use crate::node::{Peer, Purpose};
+use crate::gadgets::comparison_function::{
+    Corrections, Evaluator, Permutation, Side, Table, seeds,
+};
+use crate::party::message::Received;
+use crate::party::streams::{Peer, Purpose};
 
 /// The functions `steps` of a value with `frac` fractional bits.
 pub(crate) fn step_functions<R: Ring>(

@@ -31,7 +31,7 @@ use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
 use crate::additive::party::{Sums, plus};
 use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
-use crate::node::Purpose;
+use crate::party::streams::Purpose;
 
 /// Scales down within a ring.
 pub(crate) fn truncate<R: Ring>(

@@ -22,7 +22,7 @@ use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
 use crate::additive::party::{Sums, plus};
 use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
-use crate::node::{Peer, Purpose};
+use crate::party::streams::{Peer, Purpose};
 
 /// Widens with `up` more fractional bits.
 pub(crate) fn widen<R: NarrowerThan<W>, W: Ring>(

@@ -9,7 +9,7 @@
 //! Source: Araki et al., "High-Throughput Semi-Honest Secure Three-Party Computation with an
 //! Honest Majority", CCS 2016, section 2.
 
-use crate::rep3::message::{Message, Received};
+use crate::party::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error};
 
 /// The two components of many bits, packed into words.

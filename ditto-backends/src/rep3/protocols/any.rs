@@ -23,11 +23,11 @@ use ditto_core::prg::{Key, Prg, Stream};
 use generic_array::GenericArray;
 
 use super::and::{Planes, and};
+use crate::gadgets::bit_strings::add;
+use crate::gadgets::random_sums::any_failure;
+use crate::party::shares::Bits;
 use crate::rep3::Rep3Bit;
-use crate::rep3::cost::any_failure;
 use crate::rep3::party::{Purpose, Rep3, Rep3Error};
-use crate::shares::Bits;
-use crate::strings::add;
 
 /// The sums of a group: each component has one of them in every bit.
 #[derive(Clone, Copy, Default)]

@@ -32,10 +32,10 @@ use generic_array::GenericArray;
 use num_traits::WrappingAdd;
 
 use super::and::{Planes, and};
-use crate::rep3::message::{Message, Received};
+use crate::party::message::{Message, Received};
+use crate::party::shares::Bits;
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
 use crate::rep3::{Rep3Bit, Rep3Share};
-use crate::shares::Bits;
 
 /// The bit x < 0 for |x| < 2^(width-1); 1 <= `width` <= k.
 pub(crate) fn is_negative<R: Ring>(

@@ -3,13 +3,13 @@
 //! Functionality: r uniform and known to all three; first gets x0 + x1 + r, second and third x2 - r.
 //!
 //! What rounds or looks up by the low bits of x2 is fair only if they are uniform, and those of a
-//! sharing that local arithmetic has made need not be: see [`crate::dither`]. Local, nothing is sent.
+//! sharing that local arithmetic has made need not be: see [`crate::party::dither`]. Local, nothing is sent.
 
 use ditto_core::Ring;
 use num_traits::{WrappingAdd, WrappingSub};
 
 use super::pieces;
-use crate::node::Shared;
+use crate::party::streams::Shared;
 use crate::rep3::Rep3Share;
 use crate::rep3::party::{Purpose, Rep3, Role};
 

@@ -6,14 +6,14 @@
 //! - x is divided anew by public coins ([`super::dither`]), as roundings of both factors cancel over
 //!   uniform addends. First knows a = x0 + x1, second and third know b = x2; x = a + b modulo 32·2^f. The power is a
 //!   product of a number that a fixes up to a choice of eight by b, and of a number that b fixes: see
-//!   [`crate::power`].
+//!   [`crate::gadgets::powers_of_two`].
 //! - First shares the eight numbers U(a): U0 is drawn by first and third, first sends U1 = U - U0 to
 //!   second.
 //! - Second takes the summand U1[h_b]·V(b), third U0[h_b]·V(b), first 0.
 //!
 //! Cost: 8k bits an element, 1 round; what comes out is an additive sharing like that of any
 //! product, and is scaled down like one. Range: [-28, 0); the result for lower values means
-//! nothing. Error: the rounding of both factors, see [`crate::power`].
+//! nothing. Error: the rounding of both factors, see [`crate::gadgets::powers_of_two`].
 //!
 //! Views. Second receives U1 = U - U0, masked by U0, which is uniform, drawn by first and third and
 //! unknown to second; nothing of what second holds depends on a. First and third receive nothing.
@@ -27,10 +27,10 @@ use ditto_core::pack::packed_len;
 use num_traits::{WrappingMul, WrappingSub};
 
 use super::dither::dithered_addend;
-use crate::power::{ENTRIES, Tables};
+use crate::gadgets::powers_of_two::{ENTRIES, Tables};
+use crate::party::message::{Message, Received};
 use crate::rep3::Rep3Share;
 use crate::rep3::backend::Rep3Product;
-use crate::rep3::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
 
 /// 2^x for exponents of `frac` fractional bits.
@@ -92,7 +92,7 @@ mod tests {
     use num_traits::WrappingAdd;
 
     use super::*;
-    use crate::keys::RunKeys;
+    use crate::party::keys::RunKeys;
     use crate::rep3::party::Script;
     use crate::rep3::share;
 

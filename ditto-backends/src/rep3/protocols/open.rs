@@ -19,10 +19,10 @@ use ditto_core::Ring;
 use ditto_core::pack::packed_len;
 use num_traits::WrappingAdd;
 
+use crate::gadgets::bit_strings::add;
+use crate::party::message::{Message, Received};
 use crate::rep3::Rep3Share;
-use crate::rep3::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
-use crate::strings::add;
 
 /// The one place that every opening comes through before anything of it is sent.
 ///

@@ -67,12 +67,14 @@ use super::any::any;
 use super::dither::dithered_addend;
 use super::open::open_to_first;
 use super::step_functions::reshare;
-use crate::levels::Scale;
-use crate::rep3::cost::{self, ROW_SUMS};
-use crate::rep3::message::{Message, Received};
+use crate::gadgets::bit_strings::{
+    Rows, add, coefficients_of, differences, rotated, row_strings, unit,
+};
+use crate::gadgets::levels::Scale;
+use crate::gadgets::random_sums::{ROW_SUMS, row_maximum_failure};
+use crate::party::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
 use crate::rep3::{Rep3Share, share};
-use crate::strings::{Rows, add, coefficients_of, differences, rotated, row_strings, unit};
 
 /// A bound of every row's maximum, for values of `frac` fractional bits.
 pub(crate) fn row_maximum<R: Ring>(
@@ -100,7 +102,7 @@ fn on_strings<R: Ring, const N: usize>(
     let n = x.len();
     let role = party.start("row maximum");
     let addend = dithered_addend(party, role, x, scale.offset());
-    party.may_fail(cost::row_maximum_failure(rows, row, scale.count));
+    party.may_fail(row_maximum_failure(rows, row, scale.count));
 
     let units = match role {
         Role::First => addend.iter().flat_map(|&a| unit::<N>(scale.digit(a))).collect(),

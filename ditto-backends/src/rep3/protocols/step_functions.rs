@@ -8,7 +8,7 @@
 //!   For an edge 0 < t < N, x < t says that a is one of the t numbers from -b on, counted in a
 //!   circle. So with u_t = t - b mod N and F(u) = [a < u]:
 //!   [x < t] = F(u_t) - F(u_0) + [u_0 > u_t].
-//! - First makes keys of F for every element ([`crate::comparison_function`]): one root is drawn
+//! - First makes keys of F for every element ([`crate::gadgets::comparison_function`]): one root is drawn
 //!   with second, the other with third, and the corrections go to both, the same bytes.
 //! - Second and third evaluate their keys at u_0 and at every u_t, and sum with the differences of
 //!   each function's values; second also adds what b alone fixes. That leaves v2 and v3, which sum
@@ -33,8 +33,10 @@ use ditto_core::pack::packed_len;
 use ditto_core::{Ring, StepFunctions, Word};
 use num_traits::{WrappingAdd, WrappingSub};
 
-use crate::comparison_function::{Corrections, Evaluator, Permutation, Side, Table, seeds};
-use crate::rep3::message::{Message, Received};
+use crate::gadgets::comparison_function::{
+    Corrections, Evaluator, Permutation, Side, Table, seeds,
+};
+use crate::party::message::{Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
 use crate::rep3::{Rep3Share, share};
 

@@ -27,7 +27,7 @@ use ditto_core::Word;
 use ditto_core::pack::packed_len;
 
 use super::pieces;
-use crate::rep3::message::{Fields, Message, Received};
+use crate::party::message::{Fields, Message, Received};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error};
 
 /// The first role's part. `messages` gives m0 and m1 of a piece of the elements; `beside` gets the

@@ -9,9 +9,9 @@ use generic_array::GenericArray;
 
 use crate::additive::protocols::and::and;
 use crate::additive::{Additive, AdditiveError, AdditiveShare, DEALER, share};
-use crate::recorded::{Log, received, recorded_trio, words};
+use crate::party::recorded::{Log, received, recorded_trio, words};
+use crate::party::shares::Bits;
 use crate::rep3::run;
-use crate::shares::Bits;
 
 /// Elements of the input: bits have 64 periods.
 const N: usize = 1 << 18;

@@ -9,7 +9,8 @@ use ditto_net::memory;
 
 use crate::additive::protocols::step_functions;
 use crate::additive::{Additive, DEALER, share};
-use crate::node::{Purpose, Script};
+use crate::party::node::Script;
+use crate::party::streams::Purpose;
 
 #[test]
 fn corrections_depend_on_all_of_every_root() {

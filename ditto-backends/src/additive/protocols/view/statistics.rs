@@ -6,7 +6,7 @@ use ditto_core::{Backend, Levels, Ring, StepFunction, StepFunctions, Word, Z32, 
 use num_traits::WrappingSub;
 
 use crate::additive::{Additive, AdditiveError, AdditiveShare, DEALER, share};
-use crate::recorded::{Log, received, recorded_trio};
+use crate::party::recorded::{Log, received, recorded_trio};
 use crate::rep3::run::{self, seeded_key};
 
 /// Elements of the input.

@@ -16,10 +16,11 @@ use ditto_net::memory;
 use generic_array::GenericArray;
 
 use crate::additive::{Additive, AdditiveBit, AdditiveError, AdditiveShare, DEALER, share};
-use crate::node::{Purpose, Script};
-use crate::recorded::{Log, received, recorded};
+use crate::party::node::Script;
+use crate::party::recorded::{Log, received, recorded};
+use crate::party::shares::Bits;
+use crate::party::streams::Purpose;
 use crate::rep3::run;
-use crate::shares::Bits;
 
 /// Elements in a batch are a multiple of this, so that no field of a message has padding.
 const WORD: usize = 64;

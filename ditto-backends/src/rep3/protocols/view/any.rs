@@ -4,7 +4,7 @@
 //! holds of the result; and the three components of a result, which a client sees, are a fresh sharing
 //! of it.
 
-use crate::recorded::{self, Log, recorded_trio, words};
+use crate::party::recorded::{self, Log, recorded_trio, words};
 use crate::rep3::protocols::{Sums, any_set};
 use crate::rep3::{Rep3Bit, run};
 

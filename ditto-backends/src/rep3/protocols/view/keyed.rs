@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use ditto_core::{Levels, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 
-use crate::recorded::{self, Log, recorded_trio};
+use crate::party::recorded::{self, Log, recorded_trio};
 use crate::rep3::backend::Rep3Product;
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
 use crate::rep3::protocols::open::open_to_first;

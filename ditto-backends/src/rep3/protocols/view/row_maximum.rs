@@ -14,7 +14,7 @@ use super::check::planes;
 use super::results::xor;
 use super::space::{Division, Draw, Extent, Input, Space};
 use super::trial::{Parts, Trial};
-use crate::recorded::{self, Log, recorded_trio, words};
+use crate::party::recorded::{self, Log, recorded_trio, words};
 use crate::rep3::party::{Purpose, Rep3, Role};
 use crate::rep3::protocols::and::Planes;
 use crate::rep3::protocols::open::open_to_first;

@@ -1,6 +1,6 @@
 //! The views of step functions. The keys of the first round are as long as seeds are, too long to
 //! enumerate: their corrections have tests of their own, see
-//! [`crate::comparison_function`]. Here are the second round, and which pairs
+//! [`crate::gadgets::comparison_function`]. Here are the second round, and which pairs
 //! draw what.
 
 use std::time::Duration;

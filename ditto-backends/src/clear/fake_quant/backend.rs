@@ -1,0 +1,385 @@
+//! [`Backend`] for [`FakeQuant`].
+
+use std::ops::Range;
+
+use ditto_core::fixed::exp2;
+use ditto_core::shape::MatmulShape;
+use ditto_core::{
+    Backend, Levels, NarrowerThan, Ring, StepFunction, StepFunctions, Trace, Z32, Z64,
+};
+use ndarray::ArrayD;
+
+use super::formats::{FormatValue, Part};
+use super::operations::sparse_matmul;
+use super::value::{FakeProduct, FakeShare, Held};
+use super::{FakeQuant, OutOfRange, local, rounding};
+use crate::clear::plain;
+use crate::party::shares::{array, check_narrowing, elements, permuted, sliced, sum_rows};
+use crate::rep3::cost;
+
+#[diagnostic::do_not_recommend]
+impl Backend for FakeQuant {
+    type Share<R: Ring> = FakeShare;
+    type Product<R: Ring> = FakeProduct;
+    type Weight<R: Ring> = FakeShare;
+    type Bit = ArrayD<f64>;
+    type Error = OutOfRange;
+
+    const NAME: &'static str = "fake quantization";
+
+    fn trace(&mut self) -> &mut Trace {
+        &mut self.account.trace
+    }
+
+    // Values are as they are, at whatever scale.
+    fn declare<R: Ring>(
+        &mut self,
+        x: &FakeShare,
+        _: u32,
+        range: Range<f64>,
+    ) -> Result<(), OutOfRange> {
+        match x.elements().iter().find(|v| !range.contains(v)) {
+            None => Ok(()),
+            Some(&value) => {
+                let bound = if value < range.start { range.start } else { range.end };
+                Err(self.out_of_range("declared range", value, bound, x.format(R::BITS)))
+            }
+        }
+    }
+
+    fn declare_compared<R: Ring>(
+        &mut self,
+        x: &FakeShare,
+        _: u32,
+        bound: f64,
+    ) -> Result<(), OutOfRange> {
+        match x.elements().iter().find(|v| v.abs() >= bound) {
+            None => Ok(()),
+            Some(&value) => Err(self.out_of_range("comparison", value, bound, x.format(R::BITS))),
+        }
+    }
+
+    // ---- local: layout ----
+
+    fn shape<R: Ring>(x: &FakeShare) -> &[usize] {
+        x.shape()
+    }
+
+    fn reshape<R: Ring>(x: &FakeShare, shape: &[usize]) -> FakeShare {
+        x.with(array(shape, x.elements().to_vec()))
+    }
+
+    fn permute<R: Ring>(x: &FakeShare, axes: &[usize]) -> FakeShare {
+        x.with(permuted(&x.values, axes))
+    }
+
+    fn slice<R: Ring>(x: &FakeShare, axis: usize, range: Range<usize>) -> FakeShare {
+        x.with(sliced(&x.values, axis, range))
+    }
+
+    fn concat<R: Ring>(parts: &[&FakeShare], axis: usize) -> FakeShare {
+        local::concatenated::<R>(parts, axis)
+    }
+
+    // ---- local: arithmetic ----
+
+    fn add<R: Ring>(x: &FakeShare, y: &FakeShare) -> FakeShare {
+        local::sum::<R>(x, y, |x, y| x + y)
+    }
+
+    fn sub<R: Ring>(x: &FakeShare, y: &FakeShare) -> FakeShare {
+        local::sum::<R>(x, y, |x, y| x - y)
+    }
+
+    fn scale<R: Ring>(x: &FakeShare, factor: i64) -> FakeShare {
+        let x = x.settled(R::BITS);
+        x.with_elements(x.elements().iter().map(|v| v * factor as f64).collect())
+    }
+
+    fn raise<R: Ring>(x: &FakeShare, bits: u32) -> FakeShare {
+        let mut x = match x.held {
+            Held::Narrowed { .. } => x.settled(R::BITS),
+            _ => x.clone(),
+        };
+        x.written += bits;
+        x.held = match x.held {
+            Held::In(format) => Held::In(FormatValue { frac: format.frac + bits, ..format }),
+            Held::Shared { raised, furthest } => Held::Shared { raised: raised + bits, furthest },
+            held => held,
+        };
+        x
+    }
+
+    fn shift_point<R: Ring>(x: &FakeShare, bits: u32) -> FakeShare {
+        local::shifted(&x.settled(R::BITS), bits)
+    }
+
+    fn add_public<R: Ring>(x: &FakeShare, value: f64, _: u32) -> FakeShare {
+        let x = x.settled(R::BITS);
+        let value = x.constant(value, x.format(R::BITS).frac);
+        x.with_elements(x.elements().iter().map(|v| v + value).collect())
+    }
+
+    fn mul_public<R: Ring>(x: &FakeShare, value: f64, frac: u32) -> FakeProduct {
+        let x = x.settled(R::BITS);
+        let own = x.format(R::BITS);
+        // A constant of the value's own scale follows it.
+        let held = if frac == x.written { own.frac } else { frac };
+        let value = x.constant(value, held);
+        let mut share = x.with_elements(x.elements().iter().map(|v| v * value).collect());
+        share.written += frac;
+        share.held = Held::In(FormatValue { frac: own.frac + held, ..own });
+        FakeProduct { share, reshared: true }
+    }
+
+    fn sum_last<R: Ring>(x: &FakeShare) -> FakeShare {
+        local::row_sums::<R>(x)
+    }
+
+    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &FakeShare, bits: u32) -> FakeShare {
+        check_narrowing::<R, S>(bits);
+        let mut x = x.clone();
+        x.held = match x.held {
+            Held::In(from) => Held::Narrowed { from },
+            held => held,
+        };
+        x.written -= bits;
+        x
+    }
+
+    // ---- local: products ----
+
+    fn product_shape<R: Ring>(x: &FakeProduct) -> &[usize] {
+        x.share.shape()
+    }
+
+    fn product_of<R: Ring>(x: &FakeShare) -> FakeProduct {
+        FakeProduct { share: x.clone(), reshared: true }
+    }
+
+    fn product_add<R: Ring>(x: &FakeProduct, y: &FakeProduct) -> FakeProduct {
+        let share = Self::add::<R>(&x.share, &y.share);
+        FakeProduct { share, reshared: x.reshared && y.reshared }
+    }
+
+    fn product_sub<R: Ring>(x: &FakeProduct, y: &FakeProduct) -> FakeProduct {
+        let share = Self::sub::<R>(&x.share, &y.share);
+        FakeProduct { share, reshared: x.reshared && y.reshared }
+    }
+
+    fn product_sum_last<R: Ring>(x: &FakeProduct) -> FakeProduct {
+        FakeProduct { share: local::row_sums::<R>(&x.share), reshared: x.reshared }
+    }
+
+    fn product_shift_point<R: Ring>(x: FakeProduct, bits: u32) -> FakeProduct {
+        let share = local::shifted(&x.share.settled(R::BITS), bits);
+        FakeProduct { share, reshared: x.reshared }
+    }
+
+    fn product_reshape<R: Ring>(x: &FakeProduct, shape: &[usize]) -> FakeProduct {
+        FakeProduct { share: Self::reshape::<R>(&x.share, shape), reshared: x.reshared }
+    }
+
+    fn product_concat<R: Ring>(parts: &[&FakeProduct]) -> FakeProduct {
+        let shares: Vec<&FakeShare> = parts.iter().map(|part| &part.share).collect();
+        let reshared = parts.iter().all(|part| part.reshared);
+        FakeProduct { share: local::concatenated::<R>(&shares, 0), reshared }
+    }
+
+    // ---- interactive ----
+
+    fn prepare<R: Ring>(w: &FakeShare) -> FakeShare {
+        assert!(w.shape().len() == 2, "a weight has two dimensions, not {:?}", w.shape());
+        w.clone()
+    }
+
+    fn weight_shape<R: Ring>(w: &FakeShare) -> [usize; 2] {
+        [w.shape()[0], w.shape()[1]]
+    }
+
+    fn matmul_weight<R: Ring>(
+        &mut self,
+        x: &FakeShare,
+        w: &FakeShare,
+    ) -> Result<FakeProduct, OutOfRange> {
+        let (x, w) = (self.operand::<R>(x, Part::Value)?, self.operand::<R>(w, Part::Weight)?);
+        let shape = MatmulShape::of(x.shape(), w.shape(), false).result(x.shape());
+        let values = match x.written {
+            0 => sparse_matmul(&x.values, &w.values, &shape),
+            _ => plain::matmul(&x.values, &w.values, false),
+        };
+        self.product([&x, &w], R::BITS, values, "matrix product")
+    }
+
+    fn matmul<R: Ring>(
+        &mut self,
+        x: &FakeShare,
+        y: &FakeShare,
+        transposed: bool,
+    ) -> Result<FakeProduct, OutOfRange> {
+        let (x, y) = (self.operand::<R>(x, Part::Value)?, self.operand::<R>(y, Part::Value)?);
+        let values = plain::matmul(&x.values, &y.values, transposed);
+        self.product([&x, &y], R::BITS, values, "matrix product")
+    }
+
+    fn mul<R: Ring>(&mut self, x: &FakeShare, y: &FakeShare) -> Result<FakeProduct, OutOfRange> {
+        let (x, y) = (self.operand::<R>(x, Part::Value)?, self.operand::<R>(y, Part::Value)?);
+        let values = local::zip(&x, &y, |x, y| x * y);
+        self.product([&x, &y], R::BITS, values, "product")
+    }
+
+    fn truncate<R: Ring>(&mut self, x: FakeProduct, bits: u32) -> Result<FakeShare, OutOfRange> {
+        self.scale_down::<R, R>(x, bits)
+    }
+
+    fn widen<R: NarrowerThan<W>, W: Ring>(
+        &mut self,
+        x: &FakeShare,
+        up: u32,
+    ) -> Result<FakeShare, OutOfRange> {
+        let mut x = self.operand::<R>(x, Part::Value)?;
+        let own = x.format(R::BITS);
+        let written = FormatValue { ring: R::BITS, frac: x.written };
+        let origins = [x.origin];
+        self.check("widening", &x, written, own.ring - 2, &origins)?;
+        x.written += up;
+        let wide = FormatValue { ring: W::BITS, frac: x.written };
+        let (target, origin) = self.target(Part::Value, wide);
+        if target.format.ring == own.ring {
+            return Ok(x);
+        }
+        // To the format of the result, or where that is coarser at the same scale: nothing is dropped.
+        let mut x = self.widened(x, own, target.format.frac);
+        x.origin = origin;
+        let origins = [origin];
+        self.check("widening", &x, wide, target.format.ring - 2, &origins)?;
+        Ok(x)
+    }
+
+    fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
+        &mut self,
+        x: FakeProduct,
+        bits: u32,
+    ) -> Result<FakeShare, OutOfRange> {
+        self.scale_down::<R, W>(x, bits)
+    }
+
+    fn step_functions<R: Ring>(
+        &mut self,
+        x: &FakeShare,
+        frac: u32,
+        steps: &StepFunctions,
+    ) -> Result<Vec<FakeShare>, OutOfRange> {
+        let x = self.operand::<R>(x, Part::Value)?;
+        self.declare::<R>(&x, frac, steps.range())?;
+        let own = x.format(R::BITS);
+        let (n, width) = (x.values.len(), steps.width(own.frac));
+        if width > own.ring {
+            let end = steps.range().end;
+            return Err(self.out_of_range("step functions", end, 0.0, own));
+        }
+        let functions = steps.functions().len();
+        let cost = cost::step_functions(n, own.ring, width, functions);
+        self.talk(own.ring, n * functions, cost);
+        let intervals: Vec<usize> = x.elements().iter().map(|&x| steps.interval(x)).collect();
+        let of = |function: &StepFunction| {
+            let values = intervals.iter().map(|&i| function.values[i]).collect();
+            // Rounded as what an owner shares is: to the nearest.
+            self.operand::<R>(
+                &FakeShare::shared(array(x.shape(), values), function.frac),
+                Part::Value,
+            )
+        };
+        steps.functions().iter().map(of).collect()
+    }
+
+    fn exp2<R: Ring>(&mut self, x: &FakeShare, frac: u32) -> Result<FakeProduct, OutOfRange> {
+        let x = self.operand::<R>(x, Part::Value)?;
+        self.declare::<R>(&x, frac, f64::NEG_INFINITY..0.0)?;
+        let own = x.format(R::BITS);
+        self.account.room(&[x.origin], 1.0, own.frac, own.ring - 5);
+        if own.frac + 5 > own.ring {
+            return Err(self.out_of_range("power of two", 32.0, 0.0, own));
+        }
+        let n = x.values.len();
+        self.talk(own.ring, n, cost::exp2(n, own.ring));
+        let values = match own.ring {
+            _ if x.exact => x.elements().iter().map(|x| x.exp2()).collect(),
+            Z32::BITS => self.powers::<Z32>(x.elements(), own.frac),
+            _ => self.powers::<Z64>(x.elements(), own.frac),
+        };
+        let mut share = x.with_elements(values);
+        share.written = R::BITS - 2;
+        share.held = Held::In(FormatValue { frac: own.ring - 2, ..own });
+        share.origin = None;
+        Ok(FakeProduct { share, reshared: false })
+    }
+
+    fn row_maximum<R: Ring>(
+        &mut self,
+        x: &FakeShare,
+        frac: u32,
+        levels: &Levels,
+    ) -> Result<FakeShare, OutOfRange> {
+        levels.step_bits(frac);
+        let x = self.operand::<R>(x, Part::Value)?;
+        self.declare::<R>(&x, frac, levels.range())?;
+        let own = x.format(R::BITS);
+        let reach = levels.step * f64::from(levels.count);
+        if reach * exp2(own.frac) > exp2(own.ring) || levels.step * exp2(own.frac) < 1.0 {
+            return Err(self.out_of_range("row maximum", reach, 0.0, own));
+        }
+        let row = x.shape().last().copied().unwrap_or(1);
+        assert!(row > 0, "the maximum of an empty row");
+        let rows = x.values.len() / row;
+        self.talk(own.ring, rows, cost::row_maximum(rows, row, own.ring, levels.count));
+        let levels_of = |x: f64| x / levels.step;
+        let cut = if x.exact {
+            x.elements().iter().map(|&x| levels_of(x).floor()).collect()
+        } else {
+            // The protocol cuts two addends instead of their sum, so it may lose one step.
+            let coins = rounding::uniform(&mut self.noise, x.values.len());
+            let level = |(&x, coin): (&f64, f64)| (levels_of(x) - coin).floor();
+            x.elements().iter().zip(coins).map(level).collect()
+        };
+        let lowest = (levels.low / levels.step).floor();
+        let max = sum_rows(&array(x.shape(), cut), lowest, f64::max);
+        Ok(x.with(max.mapv(|level| level * levels.step)))
+    }
+
+    fn is_negative<R: Ring>(
+        &mut self,
+        x: &FakeShare,
+        width: u32,
+    ) -> Result<ArrayD<f64>, OutOfRange> {
+        let x = self.operand::<R>(x, Part::Value)?;
+        let own = x.format(R::BITS);
+        // The width is of the scale that is written.
+        let width = (width + own.frac).saturating_sub(x.written).clamp(1, own.ring);
+        let written = FormatValue { ring: R::BITS, frac: x.written };
+        self.check("comparison", &x, written, width - 1, &[])?;
+        let n = x.values.len();
+        self.talk(own.ring, n, cost::is_negative(n, width));
+        Ok(x.values.mapv(|x| if x < 0.0 { 1.0 } else { 0.0 }))
+    }
+
+    fn bit_shape(x: &ArrayD<f64>) -> &[usize] {
+        x.shape()
+    }
+
+    fn bit_to_ring<R: Ring>(&mut self, bit: &ArrayD<f64>) -> Result<FakeShare, OutOfRange> {
+        let (n, ring) = (bit.len(), self.ring::<R>());
+        self.talk(ring, n, cost::bit_to_ring(n, ring));
+        let mut share = FakeShare::shared(array(bit.shape(), elements(bit).to_vec()), 0);
+        share.held = Held::In(FormatValue { ring, frac: 0 });
+        share.exact = false;
+        Ok(share)
+    }
+
+    fn open<R: Ring>(&mut self, x: &FakeShare, _: u32) -> Result<ArrayD<f64>, OutOfRange> {
+        let x = self.operand::<R>(x, Part::Value)?;
+        let own = x.format(R::BITS);
+        self.talk(own.ring, x.values.len(), cost::open(x.values.len(), own.ring));
+        Ok((*x.values).clone())
+    }
+}

@@ -1,0 +1,92 @@
+//! The insecure simulation: values in the clear, the ring's arithmetic, the protocols' noise.
+//!
+//! It is for debugging. A value that leaves its format's range, which on `Rep3` would silently
+//! turn into another value, is an error here that names the layer, the value and the bound. And
+//! its account of rounds and bytes is that of `Rep3`, message for message, without running it.
+
+mod backend;
+mod exact;
+mod operations;
+mod share;
+
+use ditto_core::fixed::{OutOfFormat, decode, encode};
+use ditto_core::prg::{Key, Prg, Stream};
+use ditto_core::{Ring, Source};
+use ndarray::ArrayD;
+
+use crate::party::shares::{array, elements};
+use crate::rep3::account::Account;
+
+pub use share::{Fault, SimProduct, SimShare, SimWeight};
+
+/// The simulation of all three parties at once.
+pub struct Sim {
+    noise: Stream,
+    account: Account,
+}
+
+/// A value left its range.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{layer}: {fault}")]
+#[non_exhaustive]
+pub struct SimError {
+    /// The scopes that were open, or "top level".
+    pub layer: String,
+    /// What left its range.
+    pub fault: Fault,
+}
+
+impl Sim {
+    /// A simulation whose rounding noise is drawn from `seed`.
+    pub fn new(seed: u64) -> Self {
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        let noise = Prg::new(&Key::new(key), 0).stream(0, 0);
+        Self { noise, account: Account::default() }
+    }
+
+    /// The values of a share.
+    pub fn values<R: Ring>(x: &SimShare<R>) -> ArrayD<f64> {
+        let values = elements(&array(x.shape(), x.elements().to_vec()))
+            .iter()
+            .map(|&w| decode::<R>(w, x.frac))
+            .collect();
+        array(x.shape(), values)
+    }
+
+    /// Reports a mark left by a local operation, or integers of 2^`bits` or more.
+    fn check<R: Ring>(
+        &self,
+        operation: &'static str,
+        x: &SimShare<R>,
+        bits: u32,
+    ) -> Result<(), SimError> {
+        let fault = x.fault.clone();
+        match fault.or_else(|| Fault::find::<R>(operation, x.integers(), bits, x.frac)) {
+            Some(fault) => Err(self.error(fault)),
+            None => Ok(()),
+        }
+    }
+
+    fn error(&self, fault: Fault) -> SimError {
+        SimError { layer: self.account.trace.path().to_owned(), fault }
+    }
+}
+
+/// Encodes values in the clear.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SimSource;
+
+#[diagnostic::do_not_recommend]
+impl Source<Sim> for SimSource {
+    fn share<R: Ring>(
+        &mut self,
+        values: &ArrayD<f64>,
+        frac: u32,
+    ) -> Result<SimShare<R>, OutOfFormat> {
+        let standard = values.as_standard_layout();
+        let words: Result<Vec<R::Word>, _> =
+            standard.iter().map(|&v| encode::<R>(v, frac)).collect();
+        Ok(SimShare::new(values.shape(), words?, frac))
+    }
+}

@@ -1,0 +1,14 @@
+//! What every sharing scheme stands on: a node with its links, keys and account; messages and components
+//! of shares; threads, and errors.
+
+pub(crate) mod dither;
+pub(crate) mod error;
+pub mod greeting;
+pub(crate) mod keys;
+pub(crate) mod message;
+pub(crate) mod node;
+#[cfg(test)]
+pub(crate) mod recorded;
+pub(crate) mod shares;
+pub(crate) mod streams;
+pub(crate) mod threads;
