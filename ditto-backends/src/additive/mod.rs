@@ -21,6 +21,7 @@
 //! - [`run`] runs the three nodes as threads.
 
 mod backend;
+#[doc(hidden)]
 pub mod cost;
 pub mod deal;
 pub(crate) mod party;

@@ -15,6 +15,7 @@
 pub(crate) mod account;
 pub mod audit;
 pub(crate) mod backend;
+#[doc(hidden)]
 pub mod cost;
 pub mod deal;
 pub(crate) mod party;

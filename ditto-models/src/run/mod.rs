@@ -20,7 +20,7 @@ use ditto_backends::rep3::deal::Inconsistent;
 use ditto_backends::rep3::{AuditReport, Rep3Error};
 use ditto_backends::sim::SimError;
 use ditto_core::Report;
-use ditto_core::gemm::{Isa, KernelError};
+use ditto_core::isa::{Isa, KernelError};
 use ditto_dsl::precision::{Ditto, Fine, Puma};
 use ditto_dsl::{InputError, Precision};
 use ditto_net::NetworkProfile;

@@ -21,7 +21,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use ditto_core::gemm::Isa;
+use ditto_core::isa::Isa;
 
 use args::{Args, Command};
 

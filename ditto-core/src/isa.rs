@@ -1,4 +1,5 @@
-//! Which kernels run: detected once, when the program runs, and forced by `DITTO_KERNEL`.
+//! Which kernels run, in products, randomness and bit planes alike: detected once, when the program runs,
+//! and forced by `DITTO_KERNEL`.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -95,7 +96,7 @@ impl Isa {
     }
 
     /// What a value of `DITTO_KERNEL` asks for.
-    pub(super) fn forced(value: &str) -> Result<Isa, KernelError> {
+    pub(crate) fn forced(value: &str) -> Result<Isa, KernelError> {
         let Some(isa) = Isa::ALL.into_iter().find(|isa| isa.name() == value) else {
             return Err(KernelError::Unknown(value.to_owned()));
         };
@@ -124,6 +125,26 @@ fn multiplies_whole_words() -> bool {
     false
 }
 
+/// Whether randomness comes from AES on 512-bit registers.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn vaes() -> bool {
+    Isa::current() != Isa::Portable
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("vaes")
+        && is_x86_feature_detected!("aes")
+}
+
+/// Whether bit planes are made on 512-bit registers, by bytes' permutations and bit-matrix products.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn gfni() -> bool {
+    Isa::current() != Isa::Portable
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vbmi")
+        && is_x86_feature_detected!("gfni")
+}
+
 /// Why there is no instruction set to run with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -149,3 +170,6 @@ impl fmt::Display for KernelError {
 }
 
 impl std::error::Error for KernelError {}
+
+#[cfg(test)]
+mod tests;
