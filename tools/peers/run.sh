@@ -2,14 +2,14 @@
 # Times BERT-base on SecretFlow SPU (ABY3, 64 bits, three parties on this machine) for comparison
 # with `ditto bench bert-base`. Installs spu into a virtual environment under target/ first.
 #
-#   ditto-backends/benches/peers/run.sh [--seq 128] [--layers 12] [--runs 1]
+#   tools/peers/run.sh [--seq 128] [--layers 12] [--runs 1]
 #
 # Prints one JSON object; bytes are those of one run and of all parties. Needs x86-64 Linux, about
 # 700 MB of disk and 12 GB of memory. Tested with Python 3.11; a run takes two to three minutes.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../../.." && pwd)
+root=$(cd "$here/../.." && pwd)
 venv="${CARGO_TARGET_DIR:-$root/target}/peers-venv"
 
 if [[ ! -x $venv/bin/python ]]; then
