@@ -27,6 +27,8 @@ pub mod deal;
 pub(crate) mod party;
 mod protocols;
 pub mod run;
+#[cfg(test)]
+mod views;
 
 use ditto_core::Ring;
 use generic_array::GenericArray;

@@ -12,8 +12,8 @@ use super::space::{Division, Input, Space};
 use super::trial::{Parts, Trial};
 use super::{ROTATIONS, declared, replicated, transfer_layouts};
 use crate::rep3::Rep3Share;
-use crate::rep3::backend::Rep3Product;
 use crate::rep3::party::{Rep3, Rep3Error};
+use crate::rep3::product::Rep3Product;
 use crate::rep3::protocols::{bit_to_ring, is_negative, mul, reshare, truncate, widen};
 
 /// Operations of different kinds: each has the first turn of its kind, so roles stay.

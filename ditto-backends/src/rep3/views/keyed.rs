@@ -11,8 +11,8 @@ use std::ops::Range;
 use ditto_core::{Levels, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 
 use crate::party::recorded::{self, Log, recorded_trio};
-use crate::rep3::backend::Rep3Product;
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::product::Rep3Product;
 use crate::rep3::protocols::open::open_to_first;
 use crate::rep3::protocols::{
     bit_to_ring, exp2, is_negative, reshare, row_maximum, step_functions, transfer, truncate, widen,

@@ -10,8 +10,8 @@ use generic_array::GenericArray;
 use super::space::{Draw, Extent, Input, Space, mix};
 use crate::party::recorded::{Log, received, recorded};
 use crate::party::shares::Bits;
-use crate::rep3::backend::Rep3Product;
 use crate::rep3::party::{Rep3, Rep3Error, Script};
+use crate::rep3::product::Rep3Product;
 use crate::rep3::{Rep3Bit, Rep3Share, run, share};
 
 /// Elements in a batch are a multiple of this, so that no field of a message has padding.

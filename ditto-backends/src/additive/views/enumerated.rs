@@ -2,9 +2,11 @@
 
 use ditto_core::tiny::{Z3, Z4, Z6};
 
-use super::super::{and, bit_to_ring, is_negative, mul, truncate, truncate_widen, widen};
 use super::trial::{Parts, Trial};
 use crate::additive::Additive;
+use crate::additive::protocols::{
+    and, bit_to_ring, is_negative, mul, truncate, truncate_widen, widen,
+};
 
 #[test]
 fn products_show_nothing() {

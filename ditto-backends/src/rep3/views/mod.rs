@@ -28,9 +28,9 @@ use self::check::Layouts;
 use self::results::{signed, sum};
 use self::space::{Division, Input, Space};
 use self::trial::{Parts, Trial};
-use super::transfer;
-use crate::rep3::backend::Rep3Product;
 use crate::rep3::party::{Rep3, Rep3Error, Role};
+use crate::rep3::product::Rep3Product;
+use crate::rep3::protocols::{self, transfer};
 use crate::rep3::{Rep3Share, deal};
 
 /// The operation numbers at which the three roles fall to the parties in all three ways.
@@ -142,7 +142,7 @@ fn scaling_down<R: Ring, W: Ring>(
 }
 
 fn truncation<R: Ring>(division: Division, bits: u32, samples: Option<usize>) {
-    scaling_down::<R, R>(division, bits, samples, super::truncate);
+    scaling_down::<R, R>(division, bits, samples, protocols::truncate);
 }
 
 fn truncation_into<R: NarrowerThan<W>, W: Ring>(
@@ -150,7 +150,7 @@ fn truncation_into<R: NarrowerThan<W>, W: Ring>(
     bits: u32,
     samples: Option<usize>,
 ) {
-    scaling_down::<R, W>(division, bits, samples, super::truncate_widen);
+    scaling_down::<R, W>(division, bits, samples, protocols::truncate_widen);
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn widening<R: NarrowerThan<W>, W: Ring>(up: u32, samples: Option<usize>) {
     for earlier in ROTATIONS {
         let inputs = replicated(R::BITS, declared(R::BITS));
         let body = |party: &mut Rep3, parts: &Parts<'_>| {
-            super::widen::<R, W>(party, &parts.share::<R>(party, 0), up)
+            protocols::widen::<R, W>(party, &parts.share::<R>(party, 0), up)
         };
         let trial = Trial { inputs, earlier, body };
         let layouts = transfer_layouts(d, d);
@@ -221,7 +221,7 @@ fn resharing_a_product_shows_nothing_and_is_exact() {
         let layouts = [(); 3].map(|()| vec![vec![3]]);
         let inputs = vec![Input::new(Division::Additive, 3, 0..8)];
         let body = |party: &mut Rep3, parts: &Parts<'_>| {
-            super::reshare(party, parts.summand::<Z3>(party, 0))
+            protocols::reshare(party, parts.summand::<Z3>(party, 0))
         };
         let trial = Trial { inputs, earlier, body };
         trial.check_full(&layouts, |space, outputs| {
@@ -234,7 +234,7 @@ fn resharing_a_product_shows_nothing_and_is_exact() {
         let factor = Input::new(Division::Replicated, 3, 0..8);
         let body = |party: &mut Rep3, parts: &Parts<'_>| {
             let (x, y) = (parts.share::<Z3>(party, 0), parts.share::<Z3>(party, 1));
-            super::reshare(party, super::mul(&x, &y))
+            protocols::reshare(party, protocols::mul(&x, &y))
         };
         let trial = Trial { inputs: vec![factor.clone(), factor], earlier, body };
         trial.check_unknown(512, &layouts, |space, outputs| {
@@ -251,8 +251,9 @@ fn resharing_a_product_shows_nothing_and_is_exact() {
 #[test]
 fn opening_shows_the_value_and_nothing_else() {
     for earlier in ROTATIONS {
-        let body =
-            |party: &mut Rep3, parts: &Parts<'_>| super::open(party, &parts.share::<Z4>(party, 0));
+        let body = |party: &mut Rep3, parts: &Parts<'_>| {
+            protocols::open(party, &parts.share::<Z4>(party, 0))
+        };
         let trial = Trial { inputs: replicated(4, 0..16), earlier, body };
         assert!(trial.draws().is_empty());
         results::opened(&trial);
