@@ -31,6 +31,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 #[cfg(target_arch = "x86_64")]
 use crate::isa;
 
+mod traits;
 #[cfg(target_arch = "x86_64")]
 mod vaes;
 
