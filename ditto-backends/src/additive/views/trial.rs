@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ditto_core::prg::Stream;
 use ditto_core::{Ring, Word};
 use ditto_net::memory;
 use generic_array::GenericArray;
+use rand_core::SeedableRng;
 
 use crate::additive::{Additive, AdditiveBit, AdditiveError, AdditiveShare, DEALER, share};
 use crate::party::node::Script;
@@ -66,11 +68,9 @@ pub(super) struct Parts<'a> {
     pub(super) n: usize,
 }
 
-/// A pseudorandom word.
-fn mix(x: u64) -> u64 {
-    let x = (x ^ x >> 31).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ x >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x ^ x >> 32
+/// A pseudorandom word for one of a party's choices of what it knows.
+fn choose(choice: u64, what: u64) -> u64 {
+    Stream::seed_from_u64(choice << 48 ^ what).words(1)[0]
 }
 
 fn pack_plane(n: usize, bit: impl Fn(usize) -> u64) -> Vec<u64> {
@@ -79,28 +79,31 @@ fn pack_plane(n: usize, bit: impl Fn(usize) -> u64) -> Vec<u64> {
 }
 
 impl Parts<'_> {
-    /// The share of input `number` that a party has of element `i`.
-    fn value(&self, party: usize, number: usize, i: usize) -> u64 {
-        let bits = self.inputs[number];
+    /// The share of input `number` that a party has of every element.
+    fn values(&self, party: usize, number: usize) -> Vec<u64> {
+        let low = (1 << self.inputs[number]) - 1;
         if party == self.batch.party {
-            return mix(self.batch.choice << 8 | number as u64) & ((1 << bits) - 1);
+            return vec![choose(self.batch.choice, number as u64) & low; self.n];
         }
         let below: u32 = self.inputs[..number].iter().sum();
-        i as u64 >> below & ((1 << bits) - 1)
+        (0..self.n as u64).map(|i| i >> below & low).collect()
     }
 
     pub(super) fn share<R: Ring>(&self, node: &Additive, number: usize) -> AdditiveShare<R> {
-        let word = |i| match node.id {
-            DEALER => R::Word::default(),
-            party => R::Word::from_u64(self.value(party, number, i)),
+        let words = match node.id {
+            DEALER => vec![R::Word::default(); self.n],
+            party => self.values(party, number).into_iter().map(R::Word::from_u64).collect(),
         };
-        share(node.id, &[self.n], (0..self.n).map(word).collect())
+        share(node.id, &[self.n], words)
     }
 
     pub(super) fn plane(&self, node: &Additive, number: usize) -> Vec<u64> {
         match node.id {
             DEALER => vec![0; self.n / WORD],
-            party => pack_plane(self.n, |i| self.value(party, number, i)),
+            party => {
+                let values = self.values(party, number);
+                pack_plane(self.n, |i| values[i])
+            }
         }
     }
 
@@ -156,17 +159,18 @@ impl<F: Fn(&mut Additive, &Parts<'_>) -> Result<(), AdditiveError> + Sync> Trial
         let bits = input_bits + hidden.iter().map(|draw| draw.bits).sum::<u32>();
         let n = (1usize << bits).max(WORD);
         let batch = Batch { party, choice, n, silent: silent.cloned() };
-        let value = |draw: &Draw, i: usize| -> u64 {
+        let values = |draw: &Draw| -> Vec<u64> {
             if batch.silent.as_ref() == Some(draw) {
-                return 0;
+                return vec![0; n];
             }
             let low = (1u64 << draw.bits) - 1;
             if draw.party == party {
-                return mix(choice ^ (draw.op << 16 | draw.purpose as u64) << 32) & low;
+                let word = choose(choice, draw.op << 16 | (draw.purpose as u64) << 8);
+                return vec![word & low; n];
             }
             let before = hidden.iter().take_while(|other| **other != draw);
             let below = input_bits + before.map(|other| other.bits).sum::<u32>();
-            i as u64 >> below & low
+            (0..n as u64).map(|i| i >> below & low).collect()
         };
         let logs = self.run(&batch, |party| {
             let own: Vec<Draw> = draws.iter().filter(|d| d.party == party).cloned().collect();
@@ -174,7 +178,7 @@ impl<F: Fn(&mut Additive, &Parts<'_>) -> Result<(), AdditiveError> + Sync> Trial
             let values: Vec<(Draw, Vec<u64>)> = own
                 .into_iter()
                 .map(|draw| {
-                    let values = (0..n).map(|i| value(&draw, i)).collect();
+                    let values = values(&draw);
                     (draw, values)
                 })
                 .collect();
@@ -186,8 +190,8 @@ impl<F: Fn(&mut Additive, &Parts<'_>) -> Result<(), AdditiveError> + Sync> Trial
                 } else {
                     assert_eq!((count, width), (n, draw.bits), "one word an element");
                     // Beyond the width, anything may stand.
-                    let junk = |i: usize| mix(op << 32 ^ i as u64) << width;
-                    (0..n).map(|i| values[i] | junk(i)).collect()
+                    let junk: Vec<u64> = Stream::seed_from_u64(op).words(n);
+                    (0..n).map(|i| values[i] | junk[i] << width).collect()
                 }
             })
         });

@@ -1,6 +1,9 @@
 //! What is enumerated: the components of all inputs and the common randomness of all pairs, as
 //! variables with a value at every element of one large batch.
 
+use ditto_core::prg::Stream;
+use rand_core::SeedableRng;
+
 use crate::rep3::party::Purpose;
 
 /// How an input value is divided, and so which party knows what of it.
@@ -61,7 +64,7 @@ enum Source {
     /// All values, independently of the others.
     Enumerated { shift: u32 },
     /// A random choice for each sample.
-    Sampled,
+    Sampled { values: Vec<u64> },
     /// What the two other components leave of the secret.
     Rest { input: usize, others: [usize; 2], xor: bool },
     /// The secret itself.
@@ -92,14 +95,6 @@ pub(super) struct Space {
 
 fn low(bits: u32) -> u64 {
     (1 << bits) - 1
-}
-
-/// A mixing function with good avalanche (the finaliser of SplitMix64).
-pub(super) fn mix(mut x: u64) -> u64 {
-    x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 impl Space {
@@ -173,7 +168,10 @@ impl Space {
 
     fn free(&mut self, bits: u32, knows: [bool; 3], extent: Extent) -> Source {
         match extent {
-            Extent::Unknown { party, .. } if knows[party] => Source::Sampled,
+            Extent::Unknown { party, .. } if knows[party] => {
+                let variable = self.variables.len() as u64;
+                Source::Sampled { values: Stream::seed_from_u64(variable).words(self.samples) }
+            }
             _ => {
                 let shift = self.enumerated;
                 self.enumerated += bits;
@@ -217,17 +215,14 @@ impl Space {
 
     fn compute(&self, variable: usize, i: usize) -> u64 {
         let Variable { bits, source, .. } = &self.variables[variable];
-        let value = match *source {
+        let value = match source {
             Source::Enumerated { shift } => (i >> shift) as u64,
-            Source::Sampled => {
-                let sample = (i >> self.enumerated) / self.secrets;
-                mix((sample as u64) << 16 ^ variable as u64)
-            }
+            Source::Sampled { values } => values[(i >> self.enumerated) / self.secrets],
             Source::Rest { input, others: [a, b], xor } => {
-                let (x, a, b) = (self.secret(input, i), self.compute(a, i), self.compute(b, i));
-                if xor { x ^ a ^ b } else { x.wrapping_sub(a).wrapping_sub(b) }
+                let (x, a, b) = (self.secret(*input, i), self.compute(*a, i), self.compute(*b, i));
+                if *xor { x ^ a ^ b } else { x.wrapping_sub(a).wrapping_sub(b) }
             }
-            Source::Whole { input } => self.secret(input, i),
+            Source::Whole { input } => self.secret(*input, i),
         };
         value & low(*bits)
     }

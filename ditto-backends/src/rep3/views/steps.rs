@@ -5,14 +5,16 @@
 
 use std::time::Duration;
 
+use ditto_core::prg::Stream;
 use ditto_core::tiny::{Z3, Z4};
 use ditto_core::{Ring, StepFunction, StepFunctions, Word};
 use ditto_net::memory;
 use num_traits::WrappingAdd;
+use rand_core::SeedableRng;
 
 use super::ROTATIONS;
 use super::results::sum;
-use super::space::{Division, Draw, Input, Space, mix};
+use super::space::{Division, Draw, Input, Space};
 use super::trial::{Parts, Trial};
 use crate::rep3::party::{Purpose, Rep3, Role, Script};
 use crate::rep3::protocols::step_functions::{reshare, step_functions};
@@ -98,8 +100,8 @@ fn corrections_depend_on_all_of_every_root() {
         let script = |pair: usize| -> Script {
             Box::new(move |_, purpose, n, _| {
                 let other = |i: usize| purpose == Purpose::Seed && changed == Some((pair, i % 2));
-                let word = |i: usize| mix((i << 1 | pair) as u64) ^ u64::from(other(i)) << 1;
-                (0..n).map(word).collect()
+                let words: Vec<u64> = Stream::seed_from_u64(pair as u64).words(n);
+                (0..n).map(|i| words[i] ^ u64::from(other(i)) << 1).collect()
             })
         };
         // Party 1 plays the first role, and waits for nothing.

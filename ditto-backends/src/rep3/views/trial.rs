@@ -3,11 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ditto_core::prg::Stream;
 use ditto_core::{Ring, Word};
 use ditto_net::memory;
 use generic_array::GenericArray;
+use rand_core::SeedableRng;
 
-use super::space::{Draw, Extent, Input, Space, mix};
+use super::space::{Draw, Extent, Input, Space};
 use crate::party::recorded::{Log, received, recorded};
 use crate::party::shares::Bits;
 use crate::rep3::party::{Rep3, Rep3Error, Script};
@@ -144,8 +146,8 @@ where
                         .collect()
                 } else {
                     // Beyond the width the protocol has asked for, anything may stand.
-                    let junk = |i: usize| mix(i as u64 ^ (purpose as u64) << 48) << width;
-                    (0..n).map(|i| value(i) | junk(i)).collect()
+                    let junk: Vec<u64> = Stream::seed_from_u64(purpose as u64).words(n);
+                    (0..n).map(|i| value(i) | junk[i] << width).collect()
                 }
             })
         };
