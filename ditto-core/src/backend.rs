@@ -16,6 +16,7 @@ use std::ops::Range;
 use ndarray::ArrayD;
 
 use crate::fixed::OutOfFormat;
+use crate::linear::Linear;
 use crate::ring::{NarrowerThan, Ring};
 use crate::steps::{Levels, StepFunctions};
 use crate::trace::Trace;
@@ -48,9 +49,9 @@ pub enum Function {
 )]
 pub trait Backend: Sized + 'static {
     /// A tensor of shared ring elements.
-    type Share<R: Ring>: Clone + Send + Sync + 'static;
+    type Share<R: Ring>: Linear;
     /// A tensor of products: shared, not yet scaled down, possibly not yet reshared.
-    type Product<R: Ring>: Clone + Send + Sync + 'static;
+    type Product<R: Ring>: Linear;
     /// The right factor of a matrix product, prepared once for many uses.
     type Weight<R: Ring>: Clone + Send + Sync + 'static;
     /// A tensor of shared bits.
@@ -129,65 +130,24 @@ pub trait Backend: Sized + 'static {
         Cow::Borrowed(x)
     }
 
-    // ---- local: layout ----
+    // ---- local, beside what `Linear` has ----
 
-    /// The shape of a shared tensor.
-    fn shape<R: Ring>(x: &Self::Share<R>) -> &[usize];
-    /// The same elements in row-major order under another shape.
-    fn reshape<R: Ring>(x: &Self::Share<R>, shape: &[usize]) -> Self::Share<R>;
-    /// Axis i of the result is axis `axes[i]` of `x`.
-    fn permute<R: Ring>(x: &Self::Share<R>, axes: &[usize]) -> Self::Share<R>;
-    /// The part `range` of one axis.
-    fn slice<R: Ring>(x: &Self::Share<R>, axis: usize, range: Range<usize>) -> Self::Share<R>;
-    /// Tensors one after another along an axis.
-    fn concat<R: Ring>(parts: &[&Self::Share<R>], axis: usize) -> Self::Share<R>;
-
-    // ---- local: arithmetic ----
-
-    /// x + y, `y` broadcast by the rules of [`crate::shape`].
-    fn add<R: Ring>(x: &Self::Share<R>, y: &Self::Share<R>) -> Self::Share<R>;
-    /// x - y, `y` broadcast by the rules of [`crate::shape`].
-    fn sub<R: Ring>(x: &Self::Share<R>, y: &Self::Share<R>) -> Self::Share<R>;
     /// x * factor for an integer, the scale unchanged.
     fn scale<R: Ring>(x: &Self::Share<R>, factor: i64) -> Self::Share<R>;
     /// The same values at a scale of `bits` more fractional bits.
     fn raise<R: Ring>(x: &Self::Share<R>, bits: u32) -> Self::Share<R>;
-    /// The same integers read at a scale of `bits` more fractional bits: values divided by
-    /// 2^bits, without error or message.
-    fn shift_point<R: Ring>(x: &Self::Share<R>, bits: u32) -> Self::Share<R>;
     /// x + value for a public value, rounded to `frac` fractional bits.
     fn add_public<R: Ring>(x: &Self::Share<R>, value: f64, frac: u32) -> Self::Share<R>;
     /// x * value for a public value, rounded to `frac` fractional bits, which the scale gains.
     fn mul_public<R: Ring>(x: &Self::Share<R>, value: f64, frac: u32) -> Self::Product<R>;
-    /// Sums over the last axis, which stays with length 1.
-    fn sum_last<R: Ring>(x: &Self::Share<R>) -> Self::Share<R>;
     /// From the ring `R` to the ring `S`, dropping `bits` fractional bits. Error: {-1, 0, 1} ulp
     /// of the result against the nearest, with mean 0; none if `bits` is 0. Range: |x| <
     /// 2^(s - 2 + bits) as an integer, s being the bits of `S`; `bits` at most r - s (more panics:
     /// the wrap of `R` would not vanish in `S`).
     fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Self::Share<R>, bits: u32) -> Self::Share<S>;
 
-    // ---- local: products ----
-
-    /// The shape of a tensor of products.
-    fn product_shape<R: Ring>(x: &Self::Product<R>) -> &[usize];
     /// A shared tensor seen as a product by the integer 1.
     fn product_of<R: Ring>(x: &Self::Share<R>) -> Self::Product<R>;
-    /// x + y, `y` broadcast.
-    fn product_add<R: Ring>(x: &Self::Product<R>, y: &Self::Product<R>) -> Self::Product<R>;
-    /// x - y, `y` broadcast.
-    fn product_sub<R: Ring>(x: &Self::Product<R>, y: &Self::Product<R>) -> Self::Product<R>;
-    /// Sums over the last axis, which stays with length 1.
-    fn product_sum_last<R: Ring>(x: &Self::Product<R>) -> Self::Product<R>;
-    /// The same integers read at a scale of `bits` more fractional bits: values divided by
-    /// 2^bits, without error or message.
-    fn product_shift_point<R: Ring>(x: Self::Product<R>, bits: u32) -> Self::Product<R>;
-    /// The same elements in row-major order under another shape.
-    fn product_reshape<R: Ring>(x: &Self::Product<R>, shape: &[usize]) -> Self::Product<R>;
-
-    /// Products one after another along the first axis.
-    fn product_concat<R: Ring>(parts: &[&Self::Product<R>]) -> Self::Product<R>;
-
     // ---- interactive ----
 
     /// Prepares the right factor of a matrix product, of shape [k, n].

@@ -38,6 +38,7 @@ pub mod fixed;
 #[doc(hidden)]
 pub mod gemm;
 pub mod isa;
+pub mod linear;
 #[doc(hidden)]
 pub mod pack;
 pub mod portable;
@@ -54,6 +55,7 @@ pub mod values;
 pub use backend::{Backend, Function, Source};
 pub use convert::{AtLeast, Finer, Narrow, Widen};
 pub use fixed::{F, Fixed, Format, High, Low, Scale, Scaled};
+pub use linear::Linear;
 pub use ring::{NarrowerThan, Ring, Word, Z32, Z64};
 pub use steps::{Levels, StepFunction, StepFunctions};
 pub use trace::{Cost, Operation, Report, ScopeReport, Trace};

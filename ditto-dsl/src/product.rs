@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use ditto_core::{Backend, Finer, Format, NarrowerThan, Ring, Scaled, Source, Values};
+use ditto_core::{Backend, Finer, Format, Linear, NarrowerThan, Ring, Scaled, Source, Values};
 
 use crate::operand::{InRing, Integral};
 use crate::tensor::{InputError, Tensor};
@@ -44,21 +44,21 @@ impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
 
     /// The shape.
     pub fn shape(&self) -> &[usize] {
-        B::product_shape(&self.product)
+        self.product.shape()
     }
 
     /// The same elements in row-major order under another shape.
     #[track_caller]
     pub fn reshape(&self, shape: &[usize]) -> Self {
-        Self::new(B::product_reshape(&self.product, shape))
+        Self::new(self.product.reshape(shape))
     }
 
     /// Products of the same shape along a new first axis, so that one scale-down serves them all.
     #[track_caller]
     pub fn stack(parts: &[&Self]) -> Self {
         let shape: Vec<usize> = [1].into_iter().chain(parts[0].shape().iter().copied()).collect();
-        let parts: Vec<_> = parts.iter().map(|p| B::product_reshape(&p.product, &shape)).collect();
-        Self::new(B::product_concat(&parts.iter().collect::<Vec<_>>()))
+        let parts: Vec<_> = parts.iter().map(|p| p.product.reshape(&shape)).collect();
+        Self::new(Linear::concat(&parts.iter().collect::<Vec<_>>(), 0))
     }
 
     /// The same product with its factors named the other way round, to scale down to the second.
@@ -72,13 +72,13 @@ impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
     /// self + other, `other` of the same shape, a suffix of it, or with 1 for its last axis.
     #[track_caller]
     pub fn plus(&self, other: &Self) -> Self {
-        Self::new(B::product_add(&self.product, &other.product))
+        Self::new(self.product.add(&other.product))
     }
 
     /// self - other; shapes as for [`Product::plus`].
     #[track_caller]
     pub fn minus(&self, other: &Self) -> Self {
-        Self::new(B::product_sub(&self.product, &other.product))
+        Self::new(self.product.sub(&other.product))
     }
 
     /// self + other for a value of the second factor's format, such as a bias beside its weight.
@@ -88,17 +88,17 @@ impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
         Q: Format<Ring = P::Ring>,
     {
         let raised = B::raise(&other.share, P::FRAC);
-        Self::new(B::product_add(&self.product, &B::product_of(&raised)))
+        Self::new(self.product.add(&B::product_of(&raised)))
     }
 
     /// Sums over the last axis, which stays with length 1: inner products at the cost of one.
     pub fn sum_last(&self) -> Self {
-        Self::new(B::product_sum_last(&self.product))
+        Self::new(self.product.sum_last())
     }
 
     /// self / 2^bits, at no cost: the scale-down that follows drops that many bits more.
     pub fn over_power_of_two(self, bits: u32) -> Shifted<B, P, Q> {
-        Shifted { product: Self::new(B::product_shift_point(self.product, bits)), bits }
+        Shifted { product: Self::new(self.product.shift_point(bits)), bits }
     }
 
     /// Scales down to the first factor's format.
@@ -135,7 +135,7 @@ impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
         let shapes = [self.shape().to_vec(), other.shape().to_vec()];
         let [n, m] = shapes.each_ref().map(|shape| shape.iter().product::<usize>());
         let (first, second) = (self.reshape(&[n]), other.reshape(&[m]));
-        let both = Self::new(B::product_concat(&[&first.product, &second.product])).trunc(cx)?;
+        let both = Self::new(Linear::concat(&[&first.product, &second.product], 0)).trunc(cx)?;
         let part = |range, shape: &[usize]| both.slice(0, range).reshape(shape);
         Ok([part(0..n, &shapes[0]), part(n..n + m, &shapes[1])])
     }

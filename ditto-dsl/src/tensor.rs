@@ -8,7 +8,7 @@ use std::ops::Range;
 use ditto_core::fixed::{OutOfFormat, format_name};
 use ditto_core::portable::ceil_log2;
 use ditto_core::{
-    Backend, Finer, Format, Function, Levels, Narrow, NarrowerThan, Ring, Scaled, Source,
+    Backend, Finer, Format, Function, Levels, Linear, Narrow, NarrowerThan, Ring, Scaled, Source,
     StepFunction, StepFunctions, Values, Widen,
 };
 use ndarray::ArrayD;
@@ -74,7 +74,7 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
 
     /// The shape.
     pub fn shape(&self) -> &[usize] {
-        B::shape(&self.share)
+        self.share.shape()
     }
 
     /// The length of the last axis; 1 for a tensor without axes.
@@ -90,18 +90,18 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
     /// If the number of elements differs.
     #[track_caller]
     pub fn reshape(&self, shape: &[usize]) -> Self {
-        Self::new(B::reshape(&self.share, shape))
+        Self::new(self.share.reshape(shape))
     }
 
     /// Axis i of the result is axis `axes[i]` of `self`.
     pub fn permute(&self, axes: &[usize]) -> Self {
-        Self::new(B::permute(&self.share, axes))
+        Self::new(self.share.permute(axes))
     }
 
     /// The part `range` of one axis.
     #[track_caller]
     pub fn slice(&self, axis: usize, range: Range<usize>) -> Self {
-        Self::new(B::slice(&self.share, axis, range))
+        Self::new(self.share.slice(axis, range))
     }
 
     /// The part `range` of the last axis.
@@ -117,7 +117,7 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
     #[track_caller]
     pub fn concat(parts: &[&Self], axis: usize) -> Self {
         let shares: Vec<_> = parts.iter().map(|part| &part.share).collect();
-        Self::new(B::concat(&shares, axis))
+        Self::new(Linear::concat(&shares, axis))
     }
 
     /// Tensors of the same shape along a new first axis.
@@ -140,13 +140,13 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
     /// self + other; `other` has the same shape, a suffix of it, or 1 for its last axis.
     #[track_caller]
     pub fn plus(&self, other: &impl Addend<B, Q>) -> Self {
-        Self::new(B::add(&self.share, other.share()))
+        Self::new(self.share.add(other.share()))
     }
 
     /// self - other; shapes as for [`Tensor::plus`].
     #[track_caller]
     pub fn minus(&self, other: &impl Addend<B, Q>) -> Self {
-        Self::new(B::sub(&self.share, other.share()))
+        Self::new(self.share.sub(other.share()))
     }
 
     /// self · factor for a public integer.
@@ -171,7 +171,7 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
 
     /// Sums over the last axis, which stays with length 1.
     pub fn sum_last(&self) -> Self {
-        Self::new(B::sum_last(&self.share))
+        Self::new(self.share.sum_last())
     }
 
     /// The same values in the finer format `T` of the same ring.
@@ -181,7 +181,7 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
 
     /// The same integers read in the finer format `T`: the values divided by 2^(f_T - f_Q), exactly.
     pub fn shift_point<T: Finer<Q> + Format<Ring = Q::Ring>>(&self) -> Tensor<B, T> {
-        Tensor::new(B::shift_point(&self.share, T::FRAC - Q::FRAC))
+        Tensor::new(self.share.clone().shift_point(T::FRAC - Q::FRAC))
     }
 
     /// The values of the format `T` whose integers these are, times `value`: what turns a bit
@@ -191,7 +191,7 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
         T: Format<Ring = Q::Ring, Integer = Q>,
     {
         let factor = (value * ditto_core::fixed::exp2(T::FRAC)).round() as i64;
-        Tensor::new(B::shift_point(&B::scale(&self.share, factor), T::FRAC))
+        Tensor::new(B::scale(&self.share, factor).shift_point(T::FRAC))
     }
 
     /// Narrows to a format `T` of `Z32` (DownCast). Error: {-1, 0, 1} ulp of `T` against rounding to
@@ -311,7 +311,7 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
     #[track_caller]
     pub fn is_less_than(&self, other: &Self, bound: f64, cx: &mut B) -> Result<Bit<B>, B::Error> {
         let [x, y] = [self, other].map(|tensor| B::on_grid(&tensor.share, Q::FRAC));
-        let difference = B::sub(&x, &y);
+        let difference = x.sub(&y);
         cx.declare_compared(&difference, Q::FRAC, bound)?;
         let width = comparison_width::<Q>((bound / unit::<Q>()).ceil());
         Ok(Bit::new(cx.is_negative(&difference, width)?))

@@ -1,6 +1,5 @@
 //! [`Backend`] for [`Additive`]: which protocol each operation is.
 
-use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use ditto_core::fixed::decode;
@@ -10,7 +9,7 @@ use ndarray::ArrayD;
 use super::party::Additive;
 use super::{AdditiveBit, AdditiveError, AdditiveShare, protocols};
 use crate::gadgets::constants::public;
-use crate::party::shares::{Shares, array};
+use crate::party::shares::array;
 
 /// A right factor of matrix products. What its first product finds out is kept for all others, and
 /// for all clones.
@@ -65,44 +64,12 @@ impl Backend for Additive {
         self.account()
     }
 
-    fn shape<R: Ring>(x: &AdditiveShare<R>) -> &[usize] {
-        x.shape()
-    }
-
-    fn reshape<R: Ring>(x: &AdditiveShare<R>, shape: &[usize]) -> AdditiveShare<R> {
-        x.reshape(shape)
-    }
-
-    fn permute<R: Ring>(x: &AdditiveShare<R>, axes: &[usize]) -> AdditiveShare<R> {
-        x.permute(axes)
-    }
-
-    fn slice<R: Ring>(x: &AdditiveShare<R>, axis: usize, range: Range<usize>) -> AdditiveShare<R> {
-        x.slice(axis, range)
-    }
-
-    fn concat<R: Ring>(parts: &[&AdditiveShare<R>], axis: usize) -> AdditiveShare<R> {
-        Shares::concat(parts, axis)
-    }
-
-    fn add<R: Ring>(x: &AdditiveShare<R>, y: &AdditiveShare<R>) -> AdditiveShare<R> {
-        x.add(y)
-    }
-
-    fn sub<R: Ring>(x: &AdditiveShare<R>, y: &AdditiveShare<R>) -> AdditiveShare<R> {
-        x.sub(y)
-    }
-
     fn scale<R: Ring>(x: &AdditiveShare<R>, factor: i64) -> AdditiveShare<R> {
         x.scale(R::Word::from_u64(factor as u64))
     }
 
     fn raise<R: Ring>(x: &AdditiveShare<R>, bits: u32) -> AdditiveShare<R> {
         x.raise(bits)
-    }
-
-    fn shift_point<R: Ring>(x: &AdditiveShare<R>, _: u32) -> AdditiveShare<R> {
-        x.clone()
     }
 
     fn add_public<R: Ring>(x: &AdditiveShare<R>, value: f64, frac: u32) -> AdditiveShare<R> {
@@ -113,45 +80,13 @@ impl Backend for Additive {
         x.scale(public(value, frac))
     }
 
-    fn sum_last<R: Ring>(x: &AdditiveShare<R>) -> AdditiveShare<R> {
-        x.sum_last()
-    }
-
     /// The floor or 1 more, as the lower parts of both summands carry or not.
     fn narrow<R: Ring, S: NarrowerThan<R>>(x: &AdditiveShare<R>, bits: u32) -> AdditiveShare<S> {
         x.narrow(bits)
     }
 
-    fn product_shape<R: Ring>(x: &AdditiveShare<R>) -> &[usize] {
-        x.shape()
-    }
-
     fn product_of<R: Ring>(x: &AdditiveShare<R>) -> AdditiveShare<R> {
         x.clone()
-    }
-
-    fn product_add<R: Ring>(x: &AdditiveShare<R>, y: &AdditiveShare<R>) -> AdditiveShare<R> {
-        x.add(y)
-    }
-
-    fn product_sub<R: Ring>(x: &AdditiveShare<R>, y: &AdditiveShare<R>) -> AdditiveShare<R> {
-        x.sub(y)
-    }
-
-    fn product_sum_last<R: Ring>(x: &AdditiveShare<R>) -> AdditiveShare<R> {
-        x.sum_last()
-    }
-
-    fn product_shift_point<R: Ring>(x: AdditiveShare<R>, _: u32) -> AdditiveShare<R> {
-        x
-    }
-
-    fn product_reshape<R: Ring>(x: &AdditiveShare<R>, shape: &[usize]) -> AdditiveShare<R> {
-        x.reshape(shape)
-    }
-
-    fn product_concat<R: Ring>(parts: &[&AdditiveShare<R>]) -> AdditiveShare<R> {
-        Shares::concat(parts, 0)
     }
 
     fn prepare<R: Ring>(w: &AdditiveShare<R>) -> AdditiveWeight<R> {

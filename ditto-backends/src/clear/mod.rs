@@ -9,4 +9,5 @@ pub mod inspect;
 mod local_coins;
 #[allow(clippy::disallowed_methods)]
 pub mod plain;
+pub(crate) mod product;
 pub mod sim;

@@ -61,9 +61,9 @@ impl Absorbing {
 }
 
 impl History {
-    /// Of an operation in the ring `R` on values with these histories, with public `numbers`.
-    pub(crate) fn step<R: Ring>(name: &str, operands: &[&Self], numbers: &[u64]) -> Self {
-        let start = Absorbing::new(name).numbers([u64::from(R::BITS), operands.len() as u64]);
+    /// Of an operation in the ring of `ring` bits on values with these histories, with public `numbers`.
+    pub(crate) fn step(ring: u32, name: &str, operands: &[&Self], numbers: &[u64]) -> Self {
+        let start = Absorbing::new(name).numbers([u64::from(ring), operands.len() as u64]);
         let start = operands.iter().fold(start, |absorbing, history| absorbing.history(history));
         start.numbers(numbers.iter().copied()).end()
     }

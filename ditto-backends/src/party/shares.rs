@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use ditto_core::shape::Broadcast;
-use ditto_core::{Ring, Word};
+use ditto_core::{Linear, Ring, Word};
 use generic_array::{ArrayLength, GenericArray};
 use ndarray::{ArcArray, ArrayBase, ArrayD, Axis, Data, IxDyn, concatenate};
 use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
@@ -193,41 +193,6 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
         self.map(|x| array(x.shape(), elements(x).iter().map(|&w| f(w)).collect()))
     }
 
-    pub(crate) fn reshape(&self, shape: &[usize]) -> Self {
-        let reshaped = |x: &Component<R::Word>| {
-            let x = x.clone().into_shape_with_order(shape);
-            x.unwrap_or_else(|_| panic!("{:?} reshaped to {shape:?}", self.shape()))
-        };
-        let components = self.components.iter().map(reshaped).collect();
-        Self { components, held: self.held, mark: self.mark }
-    }
-
-    pub(crate) fn permute(&self, axes: &[usize]) -> Self {
-        self.map(|x| permuted(x, axes))
-    }
-
-    pub(crate) fn slice(&self, axis: usize, range: Range<usize>) -> Self {
-        self.map(|x| sliced(x, axis, range.clone()))
-    }
-
-    pub(crate) fn concat(parts: &[&Self], axis: usize) -> Self {
-        let components = (0..N::USIZE)
-            .map(|i| {
-                let parts: Vec<_> = parts.iter().map(|part| &part.components[i]).collect();
-                joined(&parts, axis).into()
-            })
-            .collect();
-        Self { components, held: parts[0].held, mark: parts[0].mark }
-    }
-
-    pub(crate) fn add(&self, other: &Self) -> Self {
-        self.zip(other, |x, y| x.wrapping_add(&y))
-    }
-
-    pub(crate) fn sub(&self, other: &Self) -> Self {
-        self.zip(other, |x, y| x.wrapping_sub(&y))
-    }
-
     pub(crate) fn scale(&self, factor: R::Word) -> Self {
         self.map_words(|x| x.wrapping_mul(&factor))
     }
@@ -243,10 +208,6 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
             sum.components[i].mapv_inplace(|x| x.wrapping_add(&value));
         }
         sum
-    }
-
-    pub(crate) fn sum_last(&self) -> Self {
-        self.map(|x| sum_rows(x, R::Word::default(), |x, y| x.wrapping_add(&y)))
     }
 
     /// From the ring `R` to `S`, dropping `bits` bits; see [`ditto_core::Backend::narrow`].
@@ -273,6 +234,55 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
             array(x.shape(), elements(x).iter().zip(&coins).map(dithered).collect()).into()
         });
         Shares { components: components.collect(), held: self.held, mark: self.mark }
+    }
+}
+
+impl<R: Ring, N: ArrayLength> Linear for Shares<R, N> {
+    fn shape(&self) -> &[usize] {
+        self.shape()
+    }
+
+    fn reshape(&self, shape: &[usize]) -> Self {
+        let reshaped = |x: &Component<R::Word>| {
+            let x = x.clone().into_shape_with_order(shape);
+            x.unwrap_or_else(|_| panic!("{:?} reshaped to {shape:?}", self.shape()))
+        };
+        let components = self.components.iter().map(reshaped).collect();
+        Self { components, held: self.held, mark: self.mark }
+    }
+
+    fn permute(&self, axes: &[usize]) -> Self {
+        self.map(|x| permuted(x, axes))
+    }
+
+    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
+        self.map(|x| sliced(x, axis, range.clone()))
+    }
+
+    fn concat(parts: &[&Self], axis: usize) -> Self {
+        let components = (0..N::USIZE)
+            .map(|i| {
+                let parts: Vec<_> = parts.iter().map(|part| &part.components[i]).collect();
+                joined(&parts, axis).into()
+            })
+            .collect();
+        Self { components, held: parts[0].held, mark: parts[0].mark }
+    }
+
+    fn add(&self, other: &Self) -> Self {
+        self.zip(other, |x, y| x.wrapping_add(&y))
+    }
+
+    fn sub(&self, other: &Self) -> Self {
+        self.zip(other, |x, y| x.wrapping_sub(&y))
+    }
+
+    fn sum_last(&self) -> Self {
+        self.map(|x| sum_rows(x, R::Word::default(), |x, y| x.wrapping_add(&y)))
+    }
+
+    fn shift_point(self, _: u32) -> Self {
+        self
     }
 }
 

@@ -5,13 +5,13 @@ use std::ops::Range;
 use ditto_core::fixed::decode;
 use ditto_core::{Backend, Levels, NarrowerThan, Operation, Ring, StepFunctions, Trace, Word};
 use ndarray::ArrayD;
-use num_traits::{WrappingAdd, WrappingSub};
+use num_traits::WrappingAdd;
 
 use super::party::{Rep3, Rep3Error};
 use super::product::{Rep3Product, Rep3Weight};
 use super::{Rep3Bit, Rep3Share, protocols};
 use crate::gadgets::constants::public;
-use crate::party::shares::{Shares, array, sum_rows};
+use crate::party::shares::array;
 
 impl Rep3 {
     /// The result of the current operation, marked with it and for the audit, if there is one.
@@ -69,44 +69,12 @@ impl Backend for Rep3 {
         self.audit(|audit| audit.declared(x, frac, &range))
     }
 
-    fn shape<R: Ring>(x: &Rep3Share<R>) -> &[usize] {
-        x.shape()
-    }
-
-    fn reshape<R: Ring>(x: &Rep3Share<R>, shape: &[usize]) -> Rep3Share<R> {
-        x.map(|x| x.reshape(shape))
-    }
-
-    fn permute<R: Ring>(x: &Rep3Share<R>, axes: &[usize]) -> Rep3Share<R> {
-        x.map(|x| x.permute(axes))
-    }
-
-    fn slice<R: Ring>(x: &Rep3Share<R>, axis: usize, range: Range<usize>) -> Rep3Share<R> {
-        x.map(|x| x.slice(axis, range))
-    }
-
-    fn concat<R: Ring>(parts: &[&Rep3Share<R>], axis: usize) -> Rep3Share<R> {
-        Rep3Share::concat(parts, axis)
-    }
-
-    fn add<R: Ring>(x: &Rep3Share<R>, y: &Rep3Share<R>) -> Rep3Share<R> {
-        x.zip(y, Shares::add)
-    }
-
-    fn sub<R: Ring>(x: &Rep3Share<R>, y: &Rep3Share<R>) -> Rep3Share<R> {
-        x.zip(y, Shares::sub)
-    }
-
     fn scale<R: Ring>(x: &Rep3Share<R>, factor: i64) -> Rep3Share<R> {
         x.map(|x| x.scale(R::Word::from_u64(factor as u64)))
     }
 
     fn raise<R: Ring>(x: &Rep3Share<R>, bits: u32) -> Rep3Share<R> {
         x.map(|x| x.raise(bits))
-    }
-
-    fn shift_point<R: Ring>(x: &Rep3Share<R>, _: u32) -> Rep3Share<R> {
-        x.clone()
     }
 
     fn add_public<R: Ring>(x: &Rep3Share<R>, value: f64, frac: u32) -> Rep3Share<R> {
@@ -117,10 +85,6 @@ impl Backend for Rep3 {
         Rep3Product::Shared(x.map(|x| x.scale(public(value, frac))))
     }
 
-    fn sum_last<R: Ring>(x: &Rep3Share<R>) -> Rep3Share<R> {
-        x.map(Shares::sum_last)
-    }
-
     fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Rep3Share<R>, bits: u32) -> Rep3Share<S> {
         if let Some(audit) = &x.audit {
             audit.fits(x, S::BITS - 2 + bits);
@@ -128,68 +92,8 @@ impl Backend for Rep3 {
         x.map(|x| x.narrow(bits))
     }
 
-    fn product_shape<R: Ring>(x: &Rep3Product<R>) -> &[usize] {
-        x.shape()
-    }
-
     fn product_of<R: Ring>(x: &Rep3Share<R>) -> Rep3Product<R> {
         Rep3Product::Shared(x.clone())
-    }
-
-    fn product_add<R: Ring>(x: &Rep3Product<R>, y: &Rep3Product<R>) -> Rep3Product<R> {
-        x.zip(y, Shares::add, |x, y| x.wrapping_add(&y))
-    }
-
-    fn product_sub<R: Ring>(x: &Rep3Product<R>, y: &Rep3Product<R>) -> Rep3Product<R> {
-        x.zip(y, Shares::sub, |x, y| x.wrapping_sub(&y))
-    }
-
-    fn product_sum_last<R: Ring>(x: &Rep3Product<R>) -> Rep3Product<R> {
-        match x {
-            Rep3Product::Shared(x) => Rep3Product::Shared(Self::sum_last(x)),
-            Rep3Product::Additive { shape, summand, bounded } => {
-                let summands = array(shape, summand.clone());
-                let sums = sum_rows(&summands, R::Word::default(), |x, y| x.wrapping_add(&y));
-                Rep3Product::Additive {
-                    shape: sums.shape().to_vec(),
-                    summand: sums.into_raw_vec_and_offset().0,
-                    bounded: *bounded,
-                }
-            }
-        }
-    }
-
-    fn product_shift_point<R: Ring>(x: Rep3Product<R>, _: u32) -> Rep3Product<R> {
-        x
-    }
-
-    fn product_reshape<R: Ring>(x: &Rep3Product<R>, shape: &[usize]) -> Rep3Product<R> {
-        match x {
-            Rep3Product::Shared(x) => Rep3Product::Shared(Self::reshape(x, shape)),
-            Rep3Product::Additive { summand, bounded, .. } => {
-                assert_eq!(summand.len(), shape.iter().product(), "reshaping to {shape:?}");
-                let (shape, summand) = (shape.to_vec(), summand.clone());
-                Rep3Product::Additive { shape, summand, bounded: *bounded }
-            }
-        }
-    }
-
-    fn product_concat<R: Ring>(parts: &[&Rep3Product<R>]) -> Rep3Product<R> {
-        let shared: Option<Vec<_>> = parts
-            .iter()
-            .map(|part| match part {
-                Rep3Product::Shared(x) => Some(x),
-                Rep3Product::Additive { .. } => None,
-            })
-            .collect();
-        if let Some(shared) = shared {
-            return Rep3Product::Shared(Rep3Share::concat(&shared, 0));
-        }
-        let mut shape = parts[0].shape().to_vec();
-        shape[0] = parts.iter().map(|part| part.shape()[0]).sum();
-        let summand = parts.iter().flat_map(|part| part.summand().iter().copied()).collect();
-        let bounded = parts.iter().all(|part| part.bounded());
-        Rep3Product::Additive { shape, summand, bounded }
     }
 
     fn prepare<R: Ring>(w: &Rep3Share<R>) -> Rep3Weight<R> {

@@ -8,7 +8,7 @@
 
 use ditto_core::fixed::{OutOfFormat, decode, encode};
 use ditto_core::prg::{Key, Prg};
-use ditto_core::{Ring, Source, Word};
+use ditto_core::{Linear, Ring, Source, Word};
 use ndarray::ArrayD;
 use num_traits::WrappingAdd;
 

@@ -1,8 +1,8 @@
 //! What a party holds of a tensor, and the audit that the tensor is part of.
 
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 
-use ditto_core::Ring;
+use ditto_core::{Linear, Ring};
 use generic_array::GenericArray;
 use typenum::U2;
 
@@ -53,12 +53,45 @@ impl<R: Ring> Rep3Share<R> {
         let audit = Audit::of_all([&self.audit, &other.audit].into_iter());
         Self { components: f(&self.components, &other.components), audit }
     }
+}
 
-    /// Tensors one after another along an axis.
-    pub(crate) fn concat(parts: &[&Self], axis: usize) -> Self {
+impl<R: Ring> Linear for Rep3Share<R> {
+    fn shape(&self) -> &[usize] {
+        self.components.shape()
+    }
+
+    fn reshape(&self, shape: &[usize]) -> Self {
+        self.map(|x| x.reshape(shape))
+    }
+
+    fn permute(&self, axes: &[usize]) -> Self {
+        self.map(|x| x.permute(axes))
+    }
+
+    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
+        self.map(|x| x.slice(axis, range))
+    }
+
+    fn concat(parts: &[&Self], axis: usize) -> Self {
         let components: Vec<_> = parts.iter().map(|part| &part.components).collect();
         let audit = Audit::of_all(parts.iter().map(|part| &part.audit));
         Self { components: Shares::concat(&components, axis), audit }
+    }
+
+    fn add(&self, other: &Self) -> Self {
+        self.zip(other, Shares::add)
+    }
+
+    fn sub(&self, other: &Self) -> Self {
+        self.zip(other, Shares::sub)
+    }
+
+    fn sum_last(&self) -> Self {
+        self.map(Shares::sum_last)
+    }
+
+    fn shift_point(self, _: u32) -> Self {
+        self
     }
 }
 

@@ -1,7 +1,9 @@
 //! What is particular to `Additive`: its exact costs, its rounding, and nodes that stop.
 
 use ditto_core::prg::Key;
-use ditto_core::{Backend, Cost, Levels, Ring, Source, StepFunction, StepFunctions, Z32, Z64};
+use ditto_core::{
+    Backend, Cost, Levels, Linear, Ring, Source, StepFunction, StepFunctions, Z32, Z64,
+};
 use ditto_net::NetError;
 use ndarray::ArrayD;
 
@@ -120,11 +122,11 @@ fn a_weight_serves_many_products() {
             let weight = B::prepare(&inputs[1]);
             let mut sum = None;
             for rows in [0..2, 2..3, 3..7] {
-                let x = B::slice(&inputs[0], 0, rows);
+                let x = inputs[0].slice(0, rows);
                 let product = cx.matmul_weight(&x, &weight)?;
                 sum = Some(match sum {
                     None => product,
-                    Some(before) => B::product_concat(&[&before, &product]),
+                    Some(before) => Linear::concat(&[&before, &product], 0),
                 });
             }
             cx.truncate(sum.expect("three products"), 0)
@@ -279,7 +281,7 @@ fn nodes_agree_on_shapes_or_stop() {
     let x = Integers::from_elem(vec![100], 5);
     let results = threads(seeded_nodes(3), additive_shares::<Z32>(&x, 1), |node, x| {
         let n = if node.id() == 1 { 50 } else { 100 };
-        let x = Additive::slice(&x, 0, 0..n);
+        let x = x.slice(0, 0..n);
         STEPS.iter().try_for_each(|step| step(node, &x))
     });
     let error = all_of(results).expect_err("the nodes disagree");

@@ -3,7 +3,9 @@
 
 use ditto_core::bitplanes::plane_words;
 use ditto_core::fixed::exp2;
-use ditto_core::{Backend, Cost, Levels, Report, Ring, StepFunction, StepFunctions, Z32, Z64};
+use ditto_core::{
+    Backend, Cost, Levels, Linear, Report, Ring, StepFunction, StepFunctions, Z32, Z64,
+};
 use ndarray::arr1;
 use proptest::prelude::*;
 
@@ -70,7 +72,7 @@ fn ring<R: Ring>() {
         cx.truncate(Rep3::product_of(x), 3)
     });
     holds::<R, _>("truncation of a product", &inside, &outside, |cx, x| {
-        let one = Rep3::add_public(&Rep3::sub(x, x), 1.0, 0);
+        let one = Rep3::add_public(&x.sub(x), 1.0, 0);
         let product = cx.mul(x, &one)?;
         cx.truncate(product, 3)
     });
@@ -146,12 +148,12 @@ fn conversions_find_values_just_outside() {
     holds::<Z64, _>("narrowing", &[-limit, limit - 1], &outside, |cx, x| {
         // What a party computed, as an input by itself has no party to tell.
         let x = cx.truncate(Rep3::product_of(x), 0)?;
-        let y = Rep3::slice(&Rep3::reshape(&x, &[1, x.len()]), 0, 0..1);
-        Ok(Rep3::narrow::<Z64, Z32>(&Rep3::permute(&y, &[1, 0]), 5))
+        let y = Linear::slice(&x.reshape(&[1, x.len()]), 0, 0..1);
+        Ok(Rep3::narrow::<Z64, Z32>(&y.permute(&[1, 0]), 5))
     });
     holds::<Z64, _>("narrowing a sum", &[-limit / 2, limit / 2 - 1], &[limit / 2], |cx, x| {
         let y = cx.truncate(Rep3::product_of(x), 0)?;
-        let sum = Rep3::concat(&[x, &Rep3::add(x, &y)], 0);
+        let sum = Linear::concat(&[x, &x.add(&y)], 0);
         Ok(Rep3::narrow::<Z64, Z32>(&sum, 5))
     });
 }
@@ -162,8 +164,8 @@ fn powers_need_no_range_when_they_are_scaled_down() {
     let exponents: Vec<i128> = (1..400).map(|i| -i * 100).collect();
     let inside = !found(&exponents, |cx, x: &Rep3Share<Z32>| {
         let power = cx.exp2(x, FRAC)?;
-        let powers = [&power, &Rep3::product_reshape(&power, Rep3::product_shape(&power))];
-        cx.truncate(Rep3::product_concat(&powers), 12)
+        let powers = [&power, &power.reshape(power.shape())];
+        cx.truncate(Linear::concat(&powers, 0), 12)
     });
     assert!(inside);
 }
@@ -226,8 +228,8 @@ fn values_of_an_earlier_audit_do_not_silence_a_later_one() {
         let (old, _) = party.audited(settled)?;
         let (_, audit) = party.audited(|party| {
             let new = party.truncate(Rep3::product_of(&x), 0)?;
-            let none = Rep3::sub(&new, &new);
-            Ok(Rep3::narrow::<Z64, Z32>(&Rep3::add(&old, &none), 5))
+            let none = new.sub(&new);
+            Ok(Rep3::narrow::<Z64, Z32>(&old.add(&none), 5))
         })?;
         Ok::<_, Rep3Error>(audit)
     });
@@ -271,7 +273,7 @@ fn many_tests_are_made_in_batches() {
             cx.scope(layer, |cx| {
                 // The value that is outside is only there in the second.
                 let kept = if layer == "second" { 600_000 } else { 599_999 };
-                let y = cx.truncate(Rep3::product_of(&Rep3::slice(x, 0, 0..kept)), 8)?;
+                let y = cx.truncate(Rep3::product_of(&x.slice(0, 0..kept)), 8)?;
                 cx.declare(&y, 0, -exp2(23)..exp2(23))
             })?;
         }

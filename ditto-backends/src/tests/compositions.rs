@@ -6,7 +6,7 @@
 //! at once, from fixed seeds: the mean errors of all three backends are within four standard errors of
 //! each other, and of 0 where both operations say that they have no bias.
 
-use ditto_core::{Backend, Levels, Ring, StepFunction, StepFunctions, Z32, Z64};
+use ditto_core::{Backend, Levels, Linear, Ring, StepFunction, StepFunctions, Z32, Z64};
 use ndarray::ArrayD;
 
 use super::integers::Integers;
@@ -103,11 +103,11 @@ impl Step {
         x: &B::Share<R>,
         frac: u32,
     ) -> Result<(B::Share<R>, u32), B::Error> {
-        let shape = B::shape(x).to_vec();
+        let shape = x.shape().to_vec();
         let rows = [shape.iter().product::<usize>() / ROW, ROW];
         Ok(match self {
             Scale(factor) => (B::scale(x, factor), frac),
-            AddToItself => (B::add(x, x), frac),
+            AddToItself => (x.add(x), frac),
             Raise(bits) => (B::raise(x, bits), frac + bits),
             Public(value) => (cx.truncate(B::mul_public(x, value, LOW), LOW)?, frac),
             Rescale => (cx.truncate(B::product_of(x), CUT)?, frac - CUT),
@@ -117,24 +117,24 @@ impl Step {
             }
             Matrix => {
                 // Every element times the entry of its place: local, like a public matrix.
-                let x = B::reshape(x, &rows);
-                let columns: Vec<_> = (0..ROW).map(|i| B::slice(&x, 1, i..i + 1)).collect();
+                let x = x.reshape(&rows);
+                let columns: Vec<_> = (0..ROW).map(|i| x.slice(1, i..i + 1)).collect();
                 let mut sums = Vec::new();
                 for column in 0..ROW {
                     let mut sum = B::scale(&columns[0], matrix(0, column) as i64);
                     for (row, x) in columns.iter().enumerate().skip(1) {
-                        sum = B::add(&sum, &B::scale(x, matrix(row, column) as i64));
+                        sum = sum.add(&B::scale(x, matrix(row, column) as i64));
                     }
                     sums.push(sum);
                 }
-                let product = B::concat(&sums.iter().collect::<Vec<_>>(), 1);
-                let product = B::product_of(&B::reshape(&product, &shape));
+                let product = Linear::concat(&sums.iter().collect::<Vec<_>>(), 1);
+                let product = B::product_of(&product.reshape(&shape));
                 (cx.truncate(product, LOW)?, frac)
             }
             SumOfRow => {
-                let sum = B::sum_last(&B::reshape(x, &rows));
-                let sums = B::concat(&[&sum; ROW], 1);
-                (B::reshape(&sums, &shape), frac)
+                let sum = Linear::sum_last(&x.reshape(&rows));
+                let sums = Linear::concat(&[&sum; ROW], 1);
+                (sums.reshape(&shape), frac)
             }
             Sign => {
                 let sign = cx.is_negative(x, R::BITS)?;
@@ -149,8 +149,8 @@ impl Step {
                 (cx.truncate(power, R::BITS - 2 - HIGH)?, HIGH)
             }
             RowMaximum => {
-                let maximum = cx.row_maximum(&B::reshape(x, &rows), frac, &LEVELS)?;
-                (B::reshape(&B::concat(&[&maximum; ROW], 1), &shape), frac)
+                let maximum = cx.row_maximum(&x.reshape(&rows), frac, &LEVELS)?;
+                (Linear::reshape(&Linear::concat(&[&maximum; ROW], 1), &shape), frac)
             }
             _ => unreachable!("{self:?} leaves the ring"),
         })

@@ -3,7 +3,7 @@
 
 use ditto_core::fixed::exp2;
 use ditto_core::tiny::{Z3, Z4, Z6};
-use ditto_core::{Backend, NarrowerThan, Ring, Z32, Z64};
+use ditto_core::{Backend, Linear, NarrowerThan, Ring, Z32, Z64};
 use ndarray::{ArrayD, arr1};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -12,6 +12,7 @@ use super::cases::{Case, products, property, shape, tensor};
 use super::integers::{Integers, Op, Product, evaluate};
 use super::rig::{FRAC, Program, make, merged_report, on_additive, on_rep3, on_sim, sim_report};
 use crate::Plain;
+use crate::clear::plain::PlainShare;
 
 /// To the wide ring with more fractional bits.
 #[derive(Debug)]
@@ -30,9 +31,9 @@ pub(super) struct TruncateWiden(pub(super) Product, pub(super) u32);
 impl<R: NarrowerThan<S>, S: Ring> Program<R, S> for TruncateWiden {
     fn run<B: Backend>(&self, cx: &mut B, inputs: &[B::Share<R>]) -> Result<B::Share<S>, B::Error> {
         let product = make::<B, R>(&self.0, cx, inputs)?;
-        let shape = B::product_shape(&product).to_vec();
+        let shape = product.shape().to_vec();
         let result = cx.truncate_widen(product, self.1)?;
-        assert_eq!(B::shape(&result), shape);
+        assert_eq!(result.shape(), shape);
         Ok(result)
     }
 }
@@ -185,7 +186,7 @@ fn truncation_into_a_wider_ring_by_more_than_the_bias_has_panics() {
 /// `Plain` has no scales: the values stay as they are, and nothing is sent.
 #[test]
 fn truncation_into_a_wider_ring_changes_nothing_on_plain() {
-    let reals = [arr1(&[0.0, -1.5, 3.0 / exp2(20), 1e300]).into_dyn()];
+    let reals = [PlainShare(arr1(&[0.0, -1.5, 3.0 / exp2(20), 1e300]).into_dyn())];
     let mut cx = Plain::new();
     let program = TruncateWiden(Product::Of, 30);
     let got = match Program::<Z32, Z64>::run(&program, &mut cx, &reals) {
@@ -253,16 +254,19 @@ impl Program<Z32, Z64> for Sequence {
                     1 => {
                         let product = cx.mul(x, x)?;
                         let square = cx.truncate(product, 9)?;
-                        cx.scope("inner", |cx| cx.widen(&B::shift_point(&square, 53), 4))?
+                        cx.scope("inner", |cx| {
+                            cx.widen(&Linear::shift_point(square.clone(), 53), 4)
+                        })?
                     }
                     2 => {
                         let bit = cx.is_negative(x, 13)?;
-                        B::raise(&B::shift_point(&cx.bit_to_ring::<Z64>(&bit)?, 62), 4)
+                        B::raise(&cx.bit_to_ring::<Z64>(&bit)?.shift_point(62), 4)
                     }
                     3 => {
                         let product = cx.mul(x, x)?;
                         let narrow = cx.truncate(product, 0)?;
-                        cx.widen(&B::shift_point(&narrow, 0), 4).map(|wide| B::sub(&wide, &wide))?
+                        cx.widen(&Linear::shift_point(narrow.clone(), 0), 4)
+                            .map(|wide| wide.sub(&wide))?
                     }
                     4 => {
                         cx.open(x, 62)?;
@@ -276,7 +280,7 @@ impl Program<Z32, Z64> for Sequence {
                     }
                 };
                 // Scales are the layers' business; here only messages count.
-                Ok(B::add(&B::sub(&part, &part), &part))
+                Ok(Linear::add(&part.sub(&part), &part))
             })?;
         }
         Ok(sum)

@@ -5,7 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use ditto_core::{Backend, Z32, Z64};
+use ditto_core::{Backend, Linear, Z32, Z64};
 use ditto_net::NetworkProfile;
 use ditto_net::{Lines, Links, NetError, memory, tcp};
 use ndarray::ArrayD;
@@ -210,7 +210,7 @@ fn parties_with_different_shapes_stop_with_a_length() {
             let results = watched(move || {
                 run::threads(transport(PATIENT), shares(), |party, x| {
                     let n = if party.id() == odd { ELEMENTS / 2 } else { ELEMENTS };
-                    let x = Rep3::slice(&x, 0, 0..n);
+                    let x = x.slice(0, 0..n);
                     party.scope(LAYER, |party| STEPS.iter().try_for_each(|step| step(party, &x)))
                 })
             });
@@ -250,7 +250,7 @@ impl Program<Z32, Z64> for AllOperations {
         let negative = cx.bit_to_ring::<Z32>(&bit)?;
         let product = cx.mul(&square, &negative)?;
         let chosen = cx.truncate(product, 0)?;
-        let wide = cx.widen::<Z32, Z64>(&B::shift_point(&chosen, 0), 9)?;
+        let wide = cx.widen::<Z32, Z64>(&Linear::shift_point(chosen.clone(), 0), 9)?;
         let narrow = B::narrow::<Z64, Z32>(&wide, 5);
         cx.widen(&narrow, 3)
     }

@@ -2,7 +2,7 @@
 //! rounds and bytes is `Rep3`'s.
 
 use ditto_core::fixed::exp2;
-use ditto_core::{Backend, Ring, Z32, Z64};
+use ditto_core::{Backend, Linear, Ring, Z32, Z64};
 use ndarray::Zip;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -11,6 +11,7 @@ use super::cases::{Case, layout, linear, products, property, signs};
 use super::integers::{Integers, Op, evaluate, wrapped};
 use super::rig::{FRAC, Program, on_additive, on_rep3, on_sim};
 use crate::Plain;
+use crate::clear::plain::PlainShare;
 
 /// How many units the result of `op` may be above the floor of the truth.
 fn cut(op: &Op) -> u32 {
@@ -74,7 +75,8 @@ fn ring_backends<R: Ring>(Case { op, inputs, seed }: Case) -> Result<(), TestCas
 fn plain(Case { op, inputs, .. }: Case) -> Result<(), TestCaseError> {
     let k = <Z64 as Ring>::BITS;
     let truth = evaluate(&op, &inputs, k, FRAC.into());
-    let reals: Vec<_> = inputs.iter().map(|x| x.mapv(|v| v as f64 / exp2(FRAC))).collect();
+    let reals: Vec<_> =
+        inputs.iter().map(|x| PlainShare(x.mapv(|v| v as f64 / exp2(FRAC)))).collect();
     let mut cx = Plain::new();
     let got = match Program::<Z64>::run(&op, &mut cx, &reals) {
         Ok(got) => got,
@@ -82,7 +84,7 @@ fn plain(Case { op, inputs, .. }: Case) -> Result<(), TestCaseError> {
     };
     let scale = 2f64.powi((i64::from(FRAC) + truth.more_bits) as i32);
     prop_assert_eq!(got.shape(), truth.values.shape());
-    let exact = Zip::from(&got).and(&truth.values).all(|got, truth| got * scale == *truth as f64);
+    let exact = Zip::from(&got.0).and(&truth.values).all(|got, truth| got * scale == *truth as f64);
     prop_assert!(exact, "{:?} instead of {:?} / {}", got, truth.values, scale);
     prop_assert_eq!(cx.trace().total().total_bytes(), 0);
     Ok(())

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ditto_core::{Backend, Levels, StepFunction, StepFunctions, Z32, Z64};
+use ditto_core::{Backend, Levels, Linear, StepFunction, StepFunctions, Z32, Z64};
 use ditto_net::{Links, memory};
 
 use super::integers::Integers;
@@ -31,7 +31,7 @@ impl Program<Z32> for Everything {
         cx.truncate(B::product_of(x), 4)?;
         let product = cx.matmul(x, x, true)?;
         cx.truncate(product, 0)?;
-        let product = cx.matmul_weight(&B::reshape(x, &[65, 2]), &B::prepare(x))?;
+        let product = cx.matmul_weight(&x.reshape(&[65, 2]), &B::prepare(x))?;
         cx.truncate_widen::<Z32, Z64>(product, 8)?;
         cx.widen::<Z32, Z64>(x, 4)?;
         let sign = cx.is_negative(x, 12)?;

@@ -2,7 +2,7 @@
 //! outside is an error that names the layer, the operation, the value and the bound.
 
 use ditto_core::fixed::exp2;
-use ditto_core::{Backend, Ring, Z32, Z64};
+use ditto_core::{Backend, Linear, Ring, Z32, Z64};
 use ndarray::arr1;
 
 use super::integers::Integers;
@@ -87,8 +87,8 @@ fn ring<R: Ring>() {
         [1 << (k - 4), 1 << (k - 3)],
         |v| 2 * v,
         |cx, v| {
-            let left = Sim::reshape(&share::<R>(&[v, v]), &[1, 2]);
-            cx.matmul(&left, &Sim::reshape(&share::<R>(&[1, 1]), &[2, 1]), false)
+            let left = Linear::reshape(&share::<R>(&[v, v]), &[1, 2]);
+            cx.matmul(&left, &Linear::reshape(&share::<R>(&[1, 1]), &[2, 1]), false)
         },
     );
     refuses(
@@ -98,8 +98,8 @@ fn ring<R: Ring>() {
         [1 << (k - 4), 1 << (k - 3)],
         |v| 2 * v,
         |cx, v| {
-            let left = Sim::reshape(&share::<R>(&[v, v]), &[1, 2]);
-            let weight = Sim::prepare(&Sim::reshape(&share::<R>(&[1, 1]), &[2, 1]));
+            let left = Linear::reshape(&share::<R>(&[v, v]), &[1, 2]);
+            let weight = Sim::prepare(&Linear::reshape(&share::<R>(&[1, 1]), &[2, 1]));
             cx.matmul_weight(&left, &weight)
         },
     );
@@ -112,19 +112,19 @@ fn ring<R: Ring>() {
         |v| 2 * v,
         |cx, v| {
             let product = cx.mul(&x(v), &share::<R>(&[1]))?;
-            cx.truncate(Sim::product_add(&product, &product), 3)
+            cx.truncate(product.add(&product), 3)
         },
     );
 
     let half = [(1i128 << (k - 2)) - 1, 1 << (k - 2)];
-    refuses("addition", k - 1, FRAC, half, |v| 2 * v, |cx, v| open(cx, &Sim::add(&x(v), &x(v))));
+    refuses("addition", k - 1, FRAC, half, |v| 2 * v, |cx, v| open(cx, &Linear::add(&x(v), &x(v))));
     refuses(
         "addition",
         k - 1,
         FRAC,
         half,
         |v| 2 * v,
-        |cx, v| open(cx, &Sim::sub(&x(v), &Sim::scale(&x(v), -1))),
+        |cx, v| open(cx, &Linear::sub(&x(v), &Sim::scale(&x(v), -1))),
     );
     refuses(
         "integer multiple",
@@ -142,8 +142,8 @@ fn ring<R: Ring>() {
         half,
         |v| 2 * v,
         |cx, v| {
-            let rows = Sim::reshape(&share::<R>(&[v, v, 1, 1]), &[2, 2]);
-            open(cx, &Sim::sum_last(&rows))
+            let rows = Linear::reshape(&share::<R>(&[v, v, 1, 1]), &[2, 2]);
+            open(cx, &rows.sum_last())
         },
     );
     let quarter = exp2(k - 2) / exp2(FRAC);
@@ -203,8 +203,8 @@ fn sums_of_large_products_that_cancel_are_told_from_those_that_do_not() {
     let product = |left: &[i128], right: &[i128]| {
         let k = left.len();
         in_layer(|cx| {
-            let left = Sim::reshape(&share::<Z64>(left), &[1, k]);
-            let right = Sim::reshape(&share::<Z64>(right), &[k, 1]);
+            let left = Linear::reshape(&share::<Z64>(left), &[1, k]);
+            let right = Linear::reshape(&share::<Z64>(right), &[k, 1]);
             let weight = cx.matmul_weight(&left, &Sim::prepare(&right))?;
             let matrices = cx.matmul(&left, &right, false)?;
             let [a, b] = [weight, matrices].map(|product| product.value.elements().to_vec());
@@ -249,19 +249,19 @@ type Interactive = fn(&mut Sim, &SimShare<Z32>) -> Result<(), SimError>;
 fn a_mark_survives_until_an_interactive_operation() {
     let marked = || {
         let x = share::<Z32>(&[1 << 30, 1]);
-        Sim::add(&x, &x)
+        x.add(&x)
     };
     let small = || share::<Z32>(&[1, 1]);
     let after: [(&str, Local); 10] = [
-        ("reshape", |x, _| Sim::reshape(x, &[2, 1])),
-        ("permute", |x, _| Sim::permute(x, &[0])),
-        ("slice", |x, _| Sim::slice(x, 0, 1..2)),
-        ("concat", |x, y| Sim::concat(&[y, x], 0)),
-        ("add", |x, y| Sim::add(y, x)),
-        ("sub", |x, y| Sim::sub(y, x)),
+        ("reshape", |x, _| x.reshape(&[2, 1])),
+        ("permute", |x, _| x.permute(&[0])),
+        ("slice", |x, _| x.slice(0, 1..2)),
+        ("concat", |x, y| Linear::concat(&[y, x], 0)),
+        ("add", |x, y| y.add(x)),
+        ("sub", |x, y| y.sub(x)),
         ("scale", |x, _| Sim::scale(x, 1 << 20)),
-        ("shift_point", |x, _| Sim::shift_point(x, 1)),
-        ("sum_last", |x, _| Sim::sum_last(x)),
+        ("shift_point", |x, _| Linear::shift_point(x.clone(), 1)),
+        ("sum_last", |x, _| x.sum_last()),
         ("raise", |x, _| Sim::raise(x, 20)),
     ];
     for (name, step) in after {
@@ -280,8 +280,8 @@ fn a_mark_survives_until_an_interactive_operation() {
             cx.open(&Sim::narrow::<Z64, Z32>(&x, 1), 0).map(drop)
         }),
         ("matmul_weight", |cx, x| {
-            let weight = Sim::prepare(&Sim::reshape(x, &[1, 2]));
-            cx.matmul_weight(&Sim::reshape(&share(&[0]), &[1, 1]), &weight).map(drop)
+            let weight = Sim::prepare(&x.reshape(&[1, 2]));
+            cx.matmul_weight(&Linear::reshape(&share(&[0]), &[1, 1]), &weight).map(drop)
         }),
     ];
     for (name, step) in uses {

@@ -2,7 +2,7 @@
 
 use ditto_core::fixed::exp2;
 use ditto_core::prg::Prg;
-use ditto_core::{Backend, Cost, Report, Ring, Word};
+use ditto_core::{Backend, Cost, Linear, Report, Ring, Word};
 use ndarray::{ArrayD, IxDyn};
 use num_traits::WrappingAdd;
 
@@ -196,27 +196,27 @@ impl<R: Ring> Program<R> for Op {
     fn run<B: Backend>(&self, cx: &mut B, inputs: &[B::Share<R>]) -> Result<B::Share<R>, B::Error> {
         let x = &inputs[0];
         Ok(match self {
-            Op::Reshape(shape) => B::reshape(x, shape),
-            Op::Permute(axes) => B::permute(x, axes),
-            Op::Slice(axis, range) => B::slice(x, *axis, range.clone()),
-            Op::Concat(axis) => B::concat(&inputs.iter().collect::<Vec<_>>(), *axis),
-            Op::Add => B::add(x, &inputs[1]),
-            Op::Sub => B::sub(x, &inputs[1]),
+            Op::Reshape(shape) => x.reshape(shape),
+            Op::Permute(axes) => x.permute(axes),
+            Op::Slice(axis, range) => x.slice(*axis, range.clone()),
+            Op::Concat(axis) => Linear::concat(&inputs.iter().collect::<Vec<_>>(), *axis),
+            Op::Add => x.add(&inputs[1]),
+            Op::Sub => x.sub(&inputs[1]),
             Op::Scale(factor) => B::scale(x, *factor),
             Op::Raise(bits) => B::raise(x, *bits),
-            Op::ShiftPoint(bits) => B::shift_point(x, *bits),
+            Op::ShiftPoint(bits) => Linear::shift_point(x.clone(), *bits),
             Op::AddPublic(value) => B::add_public(x, *value as f64 / exp2(FRAC), FRAC),
-            Op::SumLast => B::sum_last(x),
+            Op::SumLast => x.sum_last(),
             Op::IsNegative(width) => {
                 let bit = cx.is_negative(x, *width)?;
-                assert_eq!(B::bit_shape(&bit), B::shape(x));
+                assert_eq!(B::bit_shape(&bit), x.shape());
                 cx.bit_to_ring(&bit)?
             }
             Op::Product(how, bits) => {
                 let product = make::<B, R>(how, cx, inputs)?;
-                let shape = B::product_shape(&product).to_vec();
+                let shape = product.shape().to_vec();
                 let result = cx.truncate(product, *bits)?;
-                assert_eq!(B::shape(&result), shape);
+                assert_eq!(result.shape(), shape);
                 result
             }
         })
@@ -237,7 +237,7 @@ pub(super) fn make<B: Backend, R: Ring>(
         Product::Matmul { transposed } => cx.matmul(x, &inputs[1], *transposed)?,
         Product::Weight => {
             let weight = B::prepare(&inputs[1]);
-            assert_eq!(B::weight_shape(&weight), B::shape(&inputs[1]));
+            assert_eq!(B::weight_shape(&weight), inputs[1].shape());
             cx.matmul_weight(x, &weight)?
         }
         Product::Then(step) => {
@@ -245,16 +245,16 @@ pub(super) fn make<B: Backend, R: Ring>(
             let other = match inputs {
                 [_, _, z, w] => Some(cx.mul(z, w)?),
                 // A product's scale is that of both factors together.
-                [_, _, z] => Some(B::product_shift_point(B::product_of(z), FRAC)),
+                [_, _, z] => Some(Linear::shift_point(B::product_of(z), FRAC)),
                 _ => None,
             };
             match (step, &other) {
-                (Step::Add, Some(other)) => B::product_add(&first, other),
-                (Step::Sub, Some(other)) => B::product_sub(&first, other),
-                (Step::Concat, Some(other)) => B::product_concat(&[&first, other]),
-                (Step::SumLast, _) => B::product_sum_last(&first),
-                (Step::Reshape(shape), _) => B::product_reshape(&first, shape),
-                (Step::ShiftPoint(bits), _) => B::product_shift_point(first, *bits),
+                (Step::Add, Some(other)) => first.add(other),
+                (Step::Sub, Some(other)) => first.sub(other),
+                (Step::Concat, Some(other)) => Linear::concat(&[&first, other], 0),
+                (Step::SumLast, _) => first.sum_last(),
+                (Step::Reshape(shape), _) => first.reshape(shape),
+                (Step::ShiftPoint(bits), _) => Linear::shift_point(first, *bits),
                 (step, None) => panic!("{step:?} joins products with others"),
             }
         }

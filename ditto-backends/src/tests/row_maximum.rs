@@ -15,6 +15,7 @@ use super::rig::{
     FRAC, Program, merged_report, on_additive, on_nodes, on_rep3, on_sim, sim_report, sim_share,
 };
 use crate::clear::count::CountSource;
+use crate::clear::plain::PlainShare;
 use crate::clear::sim::Fault;
 use crate::{Count, Plain, Sim, additive};
 
@@ -112,12 +113,12 @@ fn agree<R: Ring>(Case { program, x, seed }: Case) -> Result<(), TestCaseError> 
 /// Without noise, as long as the values are exact in f64.
 fn plain(Case { program, x, .. }: Case) -> Result<(), TestCaseError> {
     let mut cx = Plain::new();
-    let real = x.mapv(|v| v as f64 / exp2(FRAC));
+    let real = PlainShare(x.mapv(|v| v as f64 / exp2(FRAC)));
     let got = match Program::<Z32>::run(&program, &mut cx, &[real]) {
         Ok(got) => got,
         Err(never) => match never {},
     };
-    bounds("plain", program.scale, &x, &got.mapv(|m| (m * exp2(FRAC)) as i128), 1)
+    bounds("plain", program.scale, &x, &got.0.mapv(|m| (m * exp2(FRAC)) as i128), 1)
 }
 
 /// No element, or rows of one, of as many as there are random sums, of more, and of fewer.

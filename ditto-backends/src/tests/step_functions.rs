@@ -3,7 +3,7 @@
 
 use ditto_core::fixed::exp2;
 use ditto_core::tiny::Z6;
-use ditto_core::{Backend, Ring, StepFunction, StepFunctions, Z32, Z64};
+use ditto_core::{Backend, Linear, Ring, StepFunction, StepFunctions, Z32, Z64};
 use ndarray::{ArrayD, IxDyn, arr1};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -13,6 +13,7 @@ use proptest::test_runner::TestCaseError;
 use super::cases::{property, shape};
 use super::integers::Integers;
 use super::rig::{FRAC, Program, on_additive, on_rep3, on_sim, sim_share};
+use crate::clear::plain::PlainShare;
 use crate::clear::sim::Fault;
 use crate::{Plain, Sim};
 
@@ -32,12 +33,12 @@ impl<R: Ring> Program<R> for Lookup {
         }
         let results = cx.step_functions(x, FRAC, &self.steps)?;
         assert_eq!(results.len(), self.steps.functions().len());
-        assert!(results.iter().all(|result| B::shape(result) == B::shape(x)));
-        let n = B::shape(x).iter().product();
-        let rows: Vec<_> = results.iter().map(|result| B::reshape(result, &[n])).collect();
+        assert!(results.iter().all(|result| result.shape() == x.shape()));
+        let n = x.shape().iter().product();
+        let rows: Vec<_> = results.iter().map(|result| result.reshape(&[n])).collect();
         Ok(match rows.len() {
             0 => x.clone(),
-            _ => B::concat(&rows.iter().collect::<Vec<_>>(), 0),
+            _ => Linear::concat(&rows.iter().collect::<Vec<_>>(), 0),
         })
     }
 }
@@ -76,11 +77,12 @@ fn agree<R: Ring>(program: &Lookup, x: &Integers, seed: u64) -> Result<(), TestC
 fn plain(program: &Lookup, x: &Integers) -> Result<(), TestCaseError> {
     let mut cx = Plain::new();
     let real = x.mapv(|v| v as f64 / exp2(FRAC));
-    let got = match Program::<Z64>::run(program, &mut cx, &[real]) {
+    let got = match Program::<Z64>::run(program, &mut cx, &[PlainShare(real)]) {
         Ok(got) => got,
         Err(never) => match never {},
     };
     let functions = program.steps.functions();
+    let got = got.0;
     prop_assert_eq!(got.len(), x.len() * functions.len().max(1));
     let scales = functions.iter().flat_map(|f| x.iter().map(|_| exp2(f.frac)));
     for ((got, scale), truth) in got.iter().zip(scales).zip(truth(&program.steps, x)) {

@@ -4,7 +4,7 @@
 //! All elements have the same shares, so whatever differs between them is a mask: every bit of a message
 //! is a fair coin, at every position modulo 64 elements by itself.
 
-use ditto_core::{Backend, Levels, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
+use ditto_core::{Backend, Levels, Linear, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 use generic_array::GenericArray;
 
 use crate::additive::protocols::and::and;
@@ -71,12 +71,12 @@ fn are_masked<R: Ring>(
 fn every_element_of_products_is_masked() {
     are_masked::<Z32>("a product", [1, 2], |node, x| node.mul(&x, &x).map(drop));
     are_masked::<Z32>("a product of matrices", [1, 2], |node, x| {
-        let x = Additive::reshape(&x, &[4, 64, N / 256]);
+        let x = x.reshape(&[4, 64, N / 256]);
         node.matmul(&x, &x, true).map(drop)
     });
     are_masked::<Z32>("products with a weight", [2, 4], |node, x| {
-        let left = Additive::reshape(&x, &[N / 1024, 1024]);
-        let weight = Additive::reshape(&Additive::slice(&x, 0, 0..N / 4), &[1024, N / 4096]);
+        let left = x.reshape(&[N / 1024, 1024]);
+        let weight = Linear::reshape(&x.slice(0, 0..N / 4), &[1024, N / 4096]);
         let weight = Additive::prepare(&weight);
         node.matmul_weight(&left, &weight)?;
         node.matmul_weight(&left, &weight).map(drop)
@@ -119,7 +119,7 @@ fn every_element_of_lookups_is_masked() {
     });
     // The argument, 2 rounds of ORs; the position's digits are few.
     are_masked::<Z32>("a maximum", [3, 6], |node, x| {
-        let x = Additive::reshape(&x, &[N / 4, 4]);
+        let x = x.reshape(&[N / 4, 4]);
         node.row_maximum(&x, 0, &Levels { low: -1024.0, step: 1024.0, count: 64 }).map(drop)
     });
 }

@@ -2,7 +2,7 @@
 //! message that a party receives looks uniform, and so does its sum with the party's share of the
 //! input. Seeds are fixed, so the tests are repeatable.
 
-use ditto_core::{Backend, Levels, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
+use ditto_core::{Backend, Levels, Linear, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 use num_traits::WrappingSub;
 
 use crate::additive::{Additive, AdditiveError, AdditiveShare, DEALER, share};
@@ -84,7 +84,7 @@ fn products_look_random() {
     for x in [0, 1, -5_000] {
         looks_random::<Z32>("a product", x, [1, 2], |node, x| node.mul(&x, &x).map(drop));
         looks_random::<Z64>("a matrix product", x, [1, 2], |node, x| {
-            let x = Additive::reshape(&x, &[4, 64, N / 256]);
+            let x = x.reshape(&[4, 64, N / 256]);
             node.matmul(&x, &x, true).map(drop)
         });
     }
@@ -96,8 +96,8 @@ fn products_look_random() {
 fn products_with_a_weight_look_random() {
     for x in [0, 1, -5_000] {
         looks_random::<Z32>("products with a weight", x, [2, 4], |node, x| {
-            let left = Additive::reshape(&x, &[N / 64, 64]);
-            let weight = Additive::prepare(&Additive::reshape(&x, &[64, N / 64]));
+            let left = x.reshape(&[N / 64, 64]);
+            let weight = Additive::prepare(&x.reshape(&[64, N / 64]));
             node.matmul_weight(&left, &weight)?;
             node.matmul_weight(&left, &weight).map(drop)
         });
@@ -141,7 +141,7 @@ fn maxima_look_random() {
         // At party 0 the arguments and the ORs; at party 1 also what belongs to them of the dealer.
         let ors = 2 + (row > 4) as usize * 4;
         looks_random::<Z32>("a maximum", x, [1 + ors, 2 * (1 + ors)], |node, x| {
-            let x = Additive::reshape(&x, &[N / row, row]);
+            let x = x.reshape(&[N / row, row]);
             node.row_maximum(&x, 0, &levels).map(drop)
         });
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use ditto_core::shape::{Broadcast, MatmulShape};
-use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunctions, Trace, Word};
+use ditto_core::{Backend, Levels, Linear, NarrowerThan, Ring, StepFunctions, Trace, Word};
 use ndarray::{ArrayD, IxDyn};
 
 use super::{Count, CountProduct, CountWeight, Counted, Never};
@@ -46,39 +46,70 @@ fn joined<'a>(parts: impl IntoIterator<Item = &'a [usize]>, axis: usize) -> Vec<
 }
 
 impl Counted {
-    fn of<R: Ring>(shape: Vec<usize>, name: &str, from: &[&Self], numbers: &[u64]) -> Self {
+    /// An operation on values of one ring, with its result there.
+    fn of(shape: Vec<usize>, name: &str, from: &[&Self], numbers: &[u64]) -> Self {
+        let ring = from.first().map_or(0, |x| x.ring);
         let histories: Vec<&History> = from.iter().map(|x| &x.history).collect();
-        let history = History::step::<R>(name, &histories, numbers);
-        Self { shape, history }
+        Self { shape, ring, history: History::step(ring, name, &histories, numbers) }
     }
 
     /// An operation on this value alone that keeps the shape.
-    fn then<R: Ring>(&self, name: &str, numbers: &[u64]) -> Self {
-        Self::of::<R>(self.shape.clone(), name, &[self], numbers)
-    }
-}
-
-impl CountProduct {
-    /// A product that no party has resent yet.
-    fn fresh(value: Counted) -> Self {
-        Self { value, reshared: false }
+    fn then(&self, name: &str, numbers: &[u64]) -> Self {
+        Self::of(self.shape.clone(), name, &[self], numbers)
     }
 
-    /// The same kind of product.
-    fn with(&self, value: Counted) -> Self {
-        Self { value, reshared: self.reshared }
-    }
-
-    fn sum<R: Ring>(&self, y: &Self, name: &str) -> Self {
-        let shape = over(&self.value.shape, &y.value.shape);
-        let value = Counted::of::<R>(shape, name, &[&self.value, &y.value], &[]);
-        Self { value, reshared: self.reshared && y.reshared }
+    /// The same in the ring `R`.
+    fn in_ring<R: Ring>(self) -> Self {
+        Self { ring: R::BITS, ..self }
     }
 }
 
 /// Public sizes as numbers of a history.
 fn sizes(sizes: &[usize]) -> Vec<u64> {
     sizes.iter().map(|&size| size as u64).collect()
+}
+
+impl Linear for Counted {
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn reshape(&self, shape: &[usize]) -> Self {
+        Self::of(reshaped(&self.shape, shape), "reshape", &[self], &sizes(shape))
+    }
+
+    fn permute(&self, axes: &[usize]) -> Self {
+        let shape = axes.iter().map(|&axis| self.shape[axis]).collect();
+        Self::of(shape, "permute", &[self], &sizes(axes))
+    }
+
+    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
+        let mut shape = self.shape.clone();
+        assert!(range.start <= range.end && range.end <= shape[axis], "{range:?} of axis {axis}");
+        shape[axis] = range.len();
+        Self::of(shape, "slice", &[self], &sizes(&[axis, range.start, range.end]))
+    }
+
+    fn concat(parts: &[&Self], axis: usize) -> Self {
+        let shape = joined(parts.iter().map(|part| part.shape.as_slice()), axis);
+        Self::of(shape, "concat", parts, &sizes(&[axis]))
+    }
+
+    fn add(&self, other: &Self) -> Self {
+        Self::of(over(&self.shape, &other.shape), "add", &[self, other], &[])
+    }
+
+    fn sub(&self, other: &Self) -> Self {
+        Self::of(over(&self.shape, &other.shape), "sub", &[self, other], &[])
+    }
+
+    fn sum_last(&self) -> Self {
+        Self::of(rows(&self.shape), "sum_last", &[self], &[])
+    }
+
+    fn shift_point(self, bits: u32) -> Self {
+        self.then("shift_point", &[bits.into()])
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -98,107 +129,34 @@ impl Backend for Count {
     /// Free; but the range is a public number that an audit computes with.
     fn declare<R: Ring>(&mut self, x: &Counted, frac: u32, range: Range<f64>) -> Result<(), Never> {
         let ends = [range.start.to_bits(), range.end.to_bits(), u64::from(frac)];
-        self.ran(x.then::<R>("declare", &ends));
+        self.ran(x.then("declare", &ends));
         Ok(())
     }
 
-    // ---- local: shapes ----
-
-    fn shape<R: Ring>(x: &Counted) -> &[usize] {
-        &x.shape
-    }
-
-    fn reshape<R: Ring>(x: &Counted, shape: &[usize]) -> Counted {
-        Counted::of::<R>(reshaped(&x.shape, shape), "reshape", &[x], &sizes(shape))
-    }
-
-    fn permute<R: Ring>(x: &Counted, axes: &[usize]) -> Counted {
-        let shape = axes.iter().map(|&axis| x.shape[axis]).collect();
-        Counted::of::<R>(shape, "permute", &[x], &sizes(axes))
-    }
-
-    fn slice<R: Ring>(x: &Counted, axis: usize, range: Range<usize>) -> Counted {
-        assert!(range.start <= range.end && range.end <= x.shape[axis], "{range:?} of axis {axis}");
-        let mut shape = x.shape.clone();
-        shape[axis] = range.len();
-        Counted::of::<R>(shape, "slice", &[x], &sizes(&[axis, range.start, range.end]))
-    }
-
-    fn concat<R: Ring>(parts: &[&Counted], axis: usize) -> Counted {
-        let shape = joined(parts.iter().map(|part| part.shape.as_slice()), axis);
-        Counted::of::<R>(shape, "concat", parts, &sizes(&[axis]))
-    }
-
-    fn add<R: Ring>(x: &Counted, y: &Counted) -> Counted {
-        Counted::of::<R>(over(&x.shape, &y.shape), "add", &[x, y], &[])
-    }
-
-    fn sub<R: Ring>(x: &Counted, y: &Counted) -> Counted {
-        Counted::of::<R>(over(&x.shape, &y.shape), "sub", &[x, y], &[])
-    }
-
     fn scale<R: Ring>(x: &Counted, factor: i64) -> Counted {
-        x.then::<R>("scale", &[factor as u64])
+        x.then("scale", &[factor as u64])
     }
 
     fn raise<R: Ring>(x: &Counted, bits: u32) -> Counted {
-        x.then::<R>("raise", &[bits.into()])
-    }
-
-    fn shift_point<R: Ring>(x: &Counted, bits: u32) -> Counted {
-        x.then::<R>("shift_point", &[bits.into()])
+        x.then("raise", &[bits.into()])
     }
 
     fn add_public<R: Ring>(x: &Counted, value: f64, frac: u32) -> Counted {
-        x.then::<R>("add_public", &[constant::<R>(value, frac)])
+        x.then("add_public", &[constant::<R>(value, frac)])
     }
 
     fn mul_public<R: Ring>(x: &Counted, value: f64, frac: u32) -> CountProduct {
-        let product = x.then::<R>("mul_public", &[constant::<R>(value, frac)]);
-        CountProduct { value: product, reshared: true }
-    }
-
-    fn sum_last<R: Ring>(x: &Counted) -> Counted {
-        Counted::of::<R>(rows(&x.shape), "sum_last", &[x], &[])
+        let product = x.then("mul_public", &[constant::<R>(value, frac)]);
+        CountProduct::shared(product)
     }
 
     fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Counted, bits: u32) -> Counted {
         check_narrowing::<R, S>(bits);
-        x.then::<R>("narrow", &[S::BITS.into(), bits.into()])
-    }
-
-    fn product_shape<R: Ring>(x: &CountProduct) -> &[usize] {
-        &x.value.shape
+        x.then("narrow", &[S::BITS.into(), bits.into()]).in_ring::<S>()
     }
 
     fn product_of<R: Ring>(x: &Counted) -> CountProduct {
-        CountProduct { value: x.clone(), reshared: true }
-    }
-
-    fn product_add<R: Ring>(x: &CountProduct, y: &CountProduct) -> CountProduct {
-        x.sum::<R>(y, "product_add")
-    }
-
-    fn product_sub<R: Ring>(x: &CountProduct, y: &CountProduct) -> CountProduct {
-        x.sum::<R>(y, "product_sub")
-    }
-
-    fn product_sum_last<R: Ring>(x: &CountProduct) -> CountProduct {
-        x.with(Self::sum_last::<R>(&x.value))
-    }
-
-    fn product_shift_point<R: Ring>(x: CountProduct, bits: u32) -> CountProduct {
-        x.with(Self::shift_point::<R>(&x.value, bits))
-    }
-
-    fn product_reshape<R: Ring>(x: &CountProduct, shape: &[usize]) -> CountProduct {
-        x.with(Self::reshape::<R>(&x.value, shape))
-    }
-
-    fn product_concat<R: Ring>(parts: &[&CountProduct]) -> CountProduct {
-        let values: Vec<&Counted> = parts.iter().map(|part| &part.value).collect();
-        let value = Self::concat::<R>(&values, 0);
-        CountProduct { value, reshared: parts.iter().all(|part| part.reshared) }
+        CountProduct::shared(x.clone())
     }
 
     fn prepare<R: Ring>(w: &Counted) -> CountWeight {
@@ -231,19 +189,19 @@ impl Backend for Count {
         let shapes = MatmulShape::of(&x.shape, &y.shape, transposed);
         self.account.matrix_product::<R>(shapes);
         let shape = shapes.result(&x.shape);
-        let value = Counted::of::<R>(shape, "matmul", &[x, y], &[transposed.into()]);
+        let value = Counted::of(shape, "matmul", &[x, y], &[transposed.into()]);
         Ok(CountProduct::fresh(self.ran(value)))
     }
 
     fn mul<R: Ring>(&mut self, x: &Counted, y: &Counted) -> Result<CountProduct, Never> {
         self.account.product::<R>(&x.shape);
-        let value = Counted::of::<R>(over(&x.shape, &y.shape), "mul", &[x, y], &[]);
+        let value = Counted::of(over(&x.shape, &y.shape), "mul", &[x, y], &[]);
         Ok(CountProduct::fresh(self.ran(value)))
     }
 
     fn truncate<R: Ring>(&mut self, x: CountProduct, bits: u32) -> Result<Counted, Never> {
         self.account.truncate::<R>(&x.value.shape, bits, x.reshared);
-        Ok(self.ran(x.value.then::<R>("truncate", &[bits.into()])))
+        Ok(self.ran(x.value.then("truncate", &[bits.into()])))
     }
 
     fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
@@ -252,7 +210,7 @@ impl Backend for Count {
         bits: u32,
     ) -> Result<Counted, Never> {
         self.account.truncate_widen::<R, W>(&x.value.shape, bits, x.reshared);
-        Ok(self.ran(x.value.then::<R>("truncate_widen", &[W::BITS.into(), bits.into()])))
+        Ok(self.ran(x.value.then("truncate_widen", &[W::BITS.into(), bits.into()]).in_ring::<W>()))
     }
 
     fn widen<R: NarrowerThan<W>, W: Ring>(
@@ -261,7 +219,7 @@ impl Backend for Count {
         up: u32,
     ) -> Result<Counted, Never> {
         self.account.widen::<R, W>(&x.shape, up);
-        Ok(self.ran(x.then::<R>("widen", &[W::BITS.into(), up.into()])))
+        Ok(self.ran(x.then("widen", &[W::BITS.into(), up.into()]).in_ring::<W>()))
     }
 
     fn step_functions<R: Ring>(
@@ -274,8 +232,8 @@ impl Backend for Count {
         let table = table::<R>(steps, frac);
         let of = |function: usize| {
             let numbers = [u64::from(frac), function as u64];
-            let history = History::step::<R>("step_functions", &[&x.history, &table], &numbers);
-            Counted { shape: x.shape.clone(), history }
+            let history = History::step(R::BITS, "step_functions", &[&x.history, &table], &numbers);
+            Counted { history, ..x.clone() }
         };
         Ok((0..steps.functions().len()).map(|function| self.ran(of(function))).collect())
     }
@@ -284,8 +242,8 @@ impl Backend for Count {
         self.account.exp2::<R>(&x.shape);
         let new = || powers_of_two::Tables::new::<R>(frac).digest();
         let table = *self.powers.entry((R::BITS, frac)).or_insert_with(new);
-        let history = History::step::<R>("exp2", &[&x.history, &table], &[frac.into()]);
-        let value = Counted { shape: x.shape.clone(), history };
+        let history = History::step(R::BITS, "exp2", &[&x.history, &table], &[frac.into()]);
+        let value = Counted { history, ..x.clone() };
         Ok(CountProduct::fresh(self.ran(value)))
     }
 
@@ -298,12 +256,12 @@ impl Backend for Count {
         self.account.row_maximum::<R>(&x.shape, frac, levels);
         let scale = Scale::new::<R>(frac, levels);
         let numbers = [scale.low.to_u64(), scale.bits.into(), scale.count.into()];
-        Ok(self.ran(Counted::of::<R>(rows(&x.shape), "row_maximum", &[x], &numbers)))
+        Ok(self.ran(Counted::of(rows(&x.shape), "row_maximum", &[x], &numbers)))
     }
 
     fn is_negative<R: Ring>(&mut self, x: &Counted, width: u32) -> Result<Counted, Never> {
         self.account.is_negative::<R>(&x.shape, width);
-        Ok(self.ran(x.then::<R>("is_negative", &[width.into()])))
+        Ok(self.ran(x.then("is_negative", &[width.into()])))
     }
 
     fn bit_shape(x: &Counted) -> &[usize] {
@@ -312,13 +270,13 @@ impl Backend for Count {
 
     fn bit_to_ring<R: Ring>(&mut self, bit: &Counted) -> Result<Counted, Never> {
         self.account.bit_to_ring::<R>(&bit.shape);
-        Ok(self.ran(bit.then::<R>("bit_to_ring", &[])))
+        Ok(self.ran(bit.clone().in_ring::<R>().then("bit_to_ring", &[])))
     }
 
     /// Counts; what would be revealed is not known, and so not a number.
     fn open<R: Ring>(&mut self, x: &Counted, frac: u32) -> Result<ArrayD<f64>, Never> {
         self.account.open::<R>(&x.shape);
-        self.ran(x.then::<R>("open", &[frac.into()]));
+        self.ran(x.then("open", &[frac.into()]));
         Ok(ArrayD::from_elem(IxDyn(&x.shape), f64::NAN))
     }
 }

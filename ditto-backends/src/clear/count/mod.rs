@@ -18,6 +18,7 @@ use ditto_core::fixed::OutOfFormat;
 use ditto_core::{Ring, Source, Values};
 use ndarray::ArrayD;
 
+use crate::clear::product::Product;
 use crate::gadgets::history::Absorbing;
 use crate::rep3::account::Account;
 
@@ -62,6 +63,8 @@ impl Count {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counted {
     shape: Vec<usize>,
+    /// The bits of its ring.
+    ring: u32,
     history: History,
 }
 
@@ -73,12 +76,7 @@ pub struct CountWeight {
 }
 
 /// The shape of a tensor of products, and what led to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CountProduct {
-    value: Counted,
-    /// Whether `Rep3` holds it as an ordinary share, which makes truncation cheaper.
-    reshared: bool,
-}
+pub type CountProduct = Product<Counted>;
 
 /// Takes shapes and leaves values alone.
 #[derive(Clone, Copy, Debug, Default)]
@@ -88,7 +86,8 @@ impl CountSource {
     fn counted<R: Ring>(shape: &[usize], frac: u32) -> Counted {
         let sizes = shape.iter().map(|&size| size as u64);
         let numbers: Vec<u64> = [u64::from(frac)].into_iter().chain(sizes).collect();
-        Counted { shape: shape.to_vec(), history: History::step::<R>("share", &[], &numbers) }
+        let history = History::step(R::BITS, "share", &[], &numbers);
+        Counted { shape: shape.to_vec(), ring: R::BITS, history }
     }
 }
 
@@ -112,20 +111,20 @@ type Never = Infallible;
 
 #[cfg(test)]
 mod tests {
-    use ditto_core::{Backend, Levels, StepFunction, StepFunctions, Z32, Z64};
+    use ditto_core::{Backend, Levels, Linear, StepFunction, StepFunctions, Z32, Z64};
 
     use super::*;
 
     #[test]
     fn shapes_follow_the_operations() {
         let x = CountSource::counted::<Z32>(&[2, 3, 4], 8);
-        assert_eq!(Count::permute::<Z32>(&x, &[2, 0, 1]).shape, [4, 2, 3]);
-        assert_eq!(Count::slice::<Z32>(&x, 1, 1..3).shape, [2, 2, 4]);
-        assert_eq!(Count::concat::<Z32>(&[&x, &x, &x], 1).shape, [2, 9, 4]);
-        assert_eq!(Count::sum_last::<Z32>(&x).shape, [2, 3, 1]);
+        assert_eq!(x.permute(&[2, 0, 1]).shape, [4, 2, 3]);
+        assert_eq!(x.slice(1, 1..3).shape, [2, 2, 4]);
+        assert_eq!(Linear::concat(&[&x, &x, &x], 1).shape, [2, 9, 4]);
+        assert_eq!(x.sum_last().shape, [2, 3, 1]);
         let mut cx = Count::new();
         let Ok(product) = cx.matmul::<Z64>(&x, &CountSource::counted::<Z64>(&[2, 5, 4], 8), true);
-        assert_eq!(Count::product_shape::<Z64>(&product), [2, 3, 5]);
+        assert_eq!(product.shape(), [2, 3, 5]);
         let Ok(max) = cx.row_maximum::<Z32>(&x, 8, &Levels { low: -64.0, step: 1.0, count: 128 });
         assert_eq!(max.shape, [2, 3, 1]);
         let report = cx.trace().report();
@@ -137,7 +136,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "reshaped to [7]")]
     fn a_shape_of_other_size_panics() {
-        Count::reshape::<Z32>(&CountSource::counted::<Z32>(&[2, 3], 8), &[7]);
+        Linear::reshape(&CountSource::counted::<Z32>(&[2, 3], 8), &[7]);
     }
 
     #[test]
@@ -257,13 +256,13 @@ mod tests {
             digest(|_, _, _| {}),
             digest(|cx, x, y| drop(cx.mul::<Z32>(x, y))),
             digest(|cx, x, y| drop(cx.mul::<Z32>(y, x))),
-            digest(|cx, x, y| drop(cx.open::<Z32>(&Count::sub::<Z32>(x, y), 8))),
-            digest(|cx, x, y| drop(cx.open::<Z32>(&Count::sub::<Z32>(y, x), 8))),
-            digest(|cx, x, y| drop(cx.open::<Z32>(&Count::add::<Z32>(x, y), 8))),
+            digest(|cx, x, y| drop(cx.open::<Z32>(&x.sub(y), 8))),
+            digest(|cx, x, y| drop(cx.open::<Z32>(&y.sub(x), 8))),
+            digest(|cx, x, y| drop(cx.open::<Z32>(&x.add(y), 8))),
             digest(|cx, x, y| drop((cx.open::<Z32>(x, 8), cx.open::<Z32>(y, 8)))),
             digest(|cx, x, y| drop((cx.open::<Z32>(y, 8), cx.open::<Z32>(x, 8)))),
-            digest(|cx, x, _| drop(cx.open::<Z32>(&Count::permute::<Z32>(x, &[1, 0]), 8))),
-            digest(|cx, x, _| drop(cx.open::<Z32>(&Count::permute::<Z32>(x, &[0, 1]), 8))),
+            digest(|cx, x, _| drop(cx.open::<Z32>(&x.permute(&[1, 0]), 8))),
+            digest(|cx, x, _| drop(cx.open::<Z32>(&x.permute(&[0, 1]), 8))),
         ];
         for (i, x) in all.iter().enumerate() {
             assert!(!all[..i].contains(x), "program {i} is not told from another");

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ditto_core::fixed::exp2;
 use ditto_core::shape::MatmulShape;
 use ditto_core::{
-    Backend, Levels, NarrowerThan, Ring, StepFunction, StepFunctions, Trace, Z32, Z64,
+    Backend, Levels, Linear, NarrowerThan, Ring, StepFunction, StepFunctions, Trace, Z32, Z64,
 };
 use ndarray::ArrayD;
 
@@ -14,7 +14,7 @@ use super::operations::sparse_matmul;
 use super::value::{FakeProduct, FakeShare, Held};
 use super::{FakeQuant, OutOfRange, local, rounding};
 use crate::clear::plain;
-use crate::party::shares::{array, check_narrowing, elements, permuted, sliced, sum_rows};
+use crate::party::shares::{array, check_narrowing, elements, sum_rows};
 use crate::rep3::cost;
 
 #[diagnostic::do_not_recommend]
@@ -42,7 +42,7 @@ impl Backend for FakeQuant {
             None => Ok(()),
             Some(&value) => {
                 let bound = if value < range.start { range.start } else { range.end };
-                Err(self.out_of_range("declared range", value, bound, x.format(R::BITS)))
+                Err(self.out_of_range("declared range", value, bound, x.format()))
             }
         }
     }
@@ -55,50 +55,18 @@ impl Backend for FakeQuant {
     ) -> Result<(), OutOfRange> {
         match x.elements().iter().find(|v| v.abs() >= bound) {
             None => Ok(()),
-            Some(&value) => Err(self.out_of_range("comparison", value, bound, x.format(R::BITS))),
+            Some(&value) => Err(self.out_of_range("comparison", value, bound, x.format())),
         }
     }
 
-    // ---- local: layout ----
-
-    fn shape<R: Ring>(x: &FakeShare) -> &[usize] {
-        x.shape()
-    }
-
-    fn reshape<R: Ring>(x: &FakeShare, shape: &[usize]) -> FakeShare {
-        x.with(array(shape, x.elements().to_vec()))
-    }
-
-    fn permute<R: Ring>(x: &FakeShare, axes: &[usize]) -> FakeShare {
-        x.with(permuted(&x.values, axes))
-    }
-
-    fn slice<R: Ring>(x: &FakeShare, axis: usize, range: Range<usize>) -> FakeShare {
-        x.with(sliced(&x.values, axis, range))
-    }
-
-    fn concat<R: Ring>(parts: &[&FakeShare], axis: usize) -> FakeShare {
-        local::concatenated::<R>(parts, axis)
-    }
-
-    // ---- local: arithmetic ----
-
-    fn add<R: Ring>(x: &FakeShare, y: &FakeShare) -> FakeShare {
-        local::sum::<R>(x, y, |x, y| x + y)
-    }
-
-    fn sub<R: Ring>(x: &FakeShare, y: &FakeShare) -> FakeShare {
-        local::sum::<R>(x, y, |x, y| x - y)
-    }
-
     fn scale<R: Ring>(x: &FakeShare, factor: i64) -> FakeShare {
-        let x = x.settled(R::BITS);
+        let x = x.settled();
         x.with_elements(x.elements().iter().map(|v| v * factor as f64).collect())
     }
 
     fn raise<R: Ring>(x: &FakeShare, bits: u32) -> FakeShare {
         let mut x = match x.held {
-            Held::Narrowed { .. } => x.settled(R::BITS),
+            Held::Narrowed { .. } => x.settled(),
             _ => x.clone(),
         };
         x.written += bits;
@@ -110,30 +78,22 @@ impl Backend for FakeQuant {
         x
     }
 
-    fn shift_point<R: Ring>(x: &FakeShare, bits: u32) -> FakeShare {
-        local::shifted(&x.settled(R::BITS), bits)
-    }
-
     fn add_public<R: Ring>(x: &FakeShare, value: f64, _: u32) -> FakeShare {
-        let x = x.settled(R::BITS);
-        let value = x.constant(value, x.format(R::BITS).frac);
+        let x = x.settled();
+        let value = x.constant(value, x.format().frac);
         x.with_elements(x.elements().iter().map(|v| v + value).collect())
     }
 
     fn mul_public<R: Ring>(x: &FakeShare, value: f64, frac: u32) -> FakeProduct {
-        let x = x.settled(R::BITS);
-        let own = x.format(R::BITS);
+        let x = x.settled();
+        let own = x.format();
         // A constant of the value's own scale follows it.
         let held = if frac == x.written { own.frac } else { frac };
         let value = x.constant(value, held);
         let mut share = x.with_elements(x.elements().iter().map(|v| v * value).collect());
         share.written += frac;
         share.held = Held::In(FormatValue { frac: own.frac + held, ..own });
-        FakeProduct { share, reshared: true }
-    }
-
-    fn sum_last<R: Ring>(x: &FakeShare) -> FakeShare {
-        local::row_sums::<R>(x)
+        FakeProduct::shared(share)
     }
 
     fn narrow<R: Ring, S: NarrowerThan<R>>(x: &FakeShare, bits: u32) -> FakeShare {
@@ -144,46 +104,12 @@ impl Backend for FakeQuant {
             held => held,
         };
         x.written -= bits;
+        x.ring = S::BITS;
         x
     }
 
-    // ---- local: products ----
-
-    fn product_shape<R: Ring>(x: &FakeProduct) -> &[usize] {
-        x.share.shape()
-    }
-
     fn product_of<R: Ring>(x: &FakeShare) -> FakeProduct {
-        FakeProduct { share: x.clone(), reshared: true }
-    }
-
-    fn product_add<R: Ring>(x: &FakeProduct, y: &FakeProduct) -> FakeProduct {
-        let share = Self::add::<R>(&x.share, &y.share);
-        FakeProduct { share, reshared: x.reshared && y.reshared }
-    }
-
-    fn product_sub<R: Ring>(x: &FakeProduct, y: &FakeProduct) -> FakeProduct {
-        let share = Self::sub::<R>(&x.share, &y.share);
-        FakeProduct { share, reshared: x.reshared && y.reshared }
-    }
-
-    fn product_sum_last<R: Ring>(x: &FakeProduct) -> FakeProduct {
-        FakeProduct { share: local::row_sums::<R>(&x.share), reshared: x.reshared }
-    }
-
-    fn product_shift_point<R: Ring>(x: FakeProduct, bits: u32) -> FakeProduct {
-        let share = local::shifted(&x.share.settled(R::BITS), bits);
-        FakeProduct { share, reshared: x.reshared }
-    }
-
-    fn product_reshape<R: Ring>(x: &FakeProduct, shape: &[usize]) -> FakeProduct {
-        FakeProduct { share: Self::reshape::<R>(&x.share, shape), reshared: x.reshared }
-    }
-
-    fn product_concat<R: Ring>(parts: &[&FakeProduct]) -> FakeProduct {
-        let shares: Vec<&FakeShare> = parts.iter().map(|part| &part.share).collect();
-        let reshared = parts.iter().all(|part| part.reshared);
-        FakeProduct { share: local::concatenated::<R>(&shares, 0), reshared }
+        FakeProduct::shared(x.clone())
     }
 
     // ---- interactive ----
@@ -238,11 +164,12 @@ impl Backend for FakeQuant {
         up: u32,
     ) -> Result<FakeShare, OutOfRange> {
         let mut x = self.operand::<R>(x, Part::Value)?;
-        let own = x.format(R::BITS);
+        let own = x.format();
         let written = FormatValue { ring: R::BITS, frac: x.written };
         let origins = [x.origin];
         self.check("widening", &x, written, own.ring - 2, &origins)?;
         x.written += up;
+        x.ring = W::BITS;
         let wide = FormatValue { ring: W::BITS, frac: x.written };
         let (target, origin) = self.target(Part::Value, wide);
         if target.format.ring == own.ring {
@@ -272,7 +199,7 @@ impl Backend for FakeQuant {
     ) -> Result<Vec<FakeShare>, OutOfRange> {
         let x = self.operand::<R>(x, Part::Value)?;
         self.declare::<R>(&x, frac, steps.range())?;
-        let own = x.format(R::BITS);
+        let own = x.format();
         let (n, width) = (x.values.len(), steps.width(own.frac));
         if width > own.ring {
             let end = steps.range().end;
@@ -286,7 +213,7 @@ impl Backend for FakeQuant {
             let values = intervals.iter().map(|&i| function.values[i]).collect();
             // Rounded as what an owner shares is: to the nearest.
             self.operand::<R>(
-                &FakeShare::shared(array(x.shape(), values), function.frac),
+                &FakeShare::shared(array(x.shape(), values), R::BITS, function.frac),
                 Part::Value,
             )
         };
@@ -296,7 +223,7 @@ impl Backend for FakeQuant {
     fn exp2<R: Ring>(&mut self, x: &FakeShare, frac: u32) -> Result<FakeProduct, OutOfRange> {
         let x = self.operand::<R>(x, Part::Value)?;
         self.declare::<R>(&x, frac, f64::NEG_INFINITY..0.0)?;
-        let own = x.format(R::BITS);
+        let own = x.format();
         self.account.room(&[x.origin], 1.0, own.frac, own.ring - 5);
         if own.frac + 5 > own.ring {
             return Err(self.out_of_range("power of two", 32.0, 0.0, own));
@@ -312,7 +239,7 @@ impl Backend for FakeQuant {
         share.written = R::BITS - 2;
         share.held = Held::In(FormatValue { frac: own.ring - 2, ..own });
         share.origin = None;
-        Ok(FakeProduct { share, reshared: false })
+        Ok(FakeProduct::fresh(share))
     }
 
     fn row_maximum<R: Ring>(
@@ -324,7 +251,7 @@ impl Backend for FakeQuant {
         levels.step_bits(frac);
         let x = self.operand::<R>(x, Part::Value)?;
         self.declare::<R>(&x, frac, levels.range())?;
-        let own = x.format(R::BITS);
+        let own = x.format();
         let reach = levels.step * f64::from(levels.count);
         if reach * exp2(own.frac) > exp2(own.ring) || levels.step * exp2(own.frac) < 1.0 {
             return Err(self.out_of_range("row maximum", reach, 0.0, own));
@@ -353,7 +280,7 @@ impl Backend for FakeQuant {
         width: u32,
     ) -> Result<ArrayD<f64>, OutOfRange> {
         let x = self.operand::<R>(x, Part::Value)?;
-        let own = x.format(R::BITS);
+        let own = x.format();
         // The width is of the scale that is written.
         let width = (width + own.frac).saturating_sub(x.written).clamp(1, own.ring);
         let written = FormatValue { ring: R::BITS, frac: x.written };
@@ -370,7 +297,7 @@ impl Backend for FakeQuant {
     fn bit_to_ring<R: Ring>(&mut self, bit: &ArrayD<f64>) -> Result<FakeShare, OutOfRange> {
         let (n, ring) = (bit.len(), self.ring::<R>());
         self.talk(ring, n, cost::bit_to_ring(n, ring));
-        let mut share = FakeShare::shared(array(bit.shape(), elements(bit).to_vec()), 0);
+        let mut share = FakeShare::shared(array(bit.shape(), elements(bit).to_vec()), R::BITS, 0);
         share.held = Held::In(FormatValue { ring, frac: 0 });
         share.exact = false;
         Ok(share)
@@ -378,7 +305,7 @@ impl Backend for FakeQuant {
 
     fn open<R: Ring>(&mut self, x: &FakeShare, _: u32) -> Result<ArrayD<f64>, OutOfRange> {
         let x = self.operand::<R>(x, Part::Value)?;
-        let own = x.format(R::BITS);
+        let own = x.format();
         self.talk(own.ring, x.values.len(), cost::open(x.values.len(), own.ring));
         Ok((*x.values).clone())
     }

@@ -106,7 +106,7 @@ impl Source<FakeQuant> for FakeSource {
         let limit = ditto_core::fixed::exp2(R::BITS - 2) / ditto_core::fixed::exp2(frac);
         match values.iter().find(|v| !v.is_finite() || v.abs() >= limit) {
             Some(&value) => Err(OutOfFormat { value, limit }),
-            None => Ok(FakeShare::shared(values.as_standard_layout().into_owned(), frac)),
+            None => Ok(FakeShare::shared(values.as_standard_layout().into_owned(), R::BITS, frac)),
         }
     }
 }

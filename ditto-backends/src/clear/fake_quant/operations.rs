@@ -59,14 +59,7 @@ impl FakeQuant {
         bits: u32,
         origins: &[Option<Origin>],
     ) -> Result<(), OutOfRange> {
-        self.check_furthest(
-            operation,
-            furthest(x.elements()),
-            x.format(written.ring),
-            written,
-            bits,
-            origins,
-        )
+        self.check_furthest(operation, furthest(x.elements()), x.format(), written, bits, origins)
     }
 
     fn check_furthest(
@@ -171,7 +164,7 @@ impl FakeQuant {
         values: ArrayD<f64>,
         operation: &'static str,
     ) -> Result<FakeProduct, OutOfRange> {
-        let (own, other) = (x.format(ring), y.format(ring));
+        let (own, other) = (x.format(), y.format());
         let format = FormatValue { ring: own.ring, frac: own.frac + other.frac };
         let share = FakeShare {
             written: x.written + y.written,
@@ -188,7 +181,7 @@ impl FakeQuant {
         };
         let written = FormatValue { ring, frac: share.written };
         self.check(operation, &share, written, format.ring - 2, &[x.origin, y.origin])?;
-        Ok(FakeProduct { share, reshared: false })
+        Ok(FakeProduct::fresh(share))
     }
 
     /// Scales a product down by as many bits as leave a result of the written scale less `bits`, in
@@ -199,18 +192,19 @@ impl FakeQuant {
         bits: u32,
     ) -> Result<FakeShare, OutOfRange> {
         assert!(bits <= R::BITS - 2, "truncation by {bits} bits leaves nothing of {}", R::NAME);
-        let FakeProduct { share, reshared } = x;
+        let FakeProduct { value: share, reshared } = x;
         let mut x = match share.held {
             Held::In(_) => share,
             _ => self.operand::<R>(&share, Part::Value)?,
         };
         self.settle_debts(&mut x);
-        let own = x.format(R::BITS);
+        let own = x.format();
         let written = FormatValue { ring: R::BITS, frac: x.written };
         let origins = [x.origin];
         self.check("truncation", &x, written, own.ring - 2, &origins)?;
         let n = x.values.len();
         x.written -= bits;
+        x.ring = W::BITS;
         if bits == 0 && R::BITS == W::BITS {
             if !reshared {
                 self.talk(own.ring, n, cost::reshare(n, own.ring));

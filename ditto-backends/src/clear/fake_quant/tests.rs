@@ -2,7 +2,7 @@
 
 use ditto_core::Word;
 use ditto_core::fixed::exp2;
-use ditto_core::{Backend, Levels, Report, Source, StepFunction, StepFunctions, Z32, Z64};
+use ditto_core::{Backend, Levels, Linear, Report, Source, StepFunction, StepFunctions, Z32, Z64};
 use ndarray::ArrayD;
 
 use super::*;
@@ -44,14 +44,14 @@ fn program<B: Backend>(
     let x = share(&numbers(ROWS, COLUMNS, 3.0, 1), act);
     let w = B::prepare::<Z32>(&share(&numbers(COLUMNS, COLUMNS, 0.3, 2), weight));
     let bias = B::product_of::<Z32>(&share(&numbers(1, COLUMNS, 0.5, 3), act + weight));
-    let bias = B::product_reshape::<Z32>(&bias, &[COLUMNS]);
+    let bias = bias.reshape(&[COLUMNS]);
     let low = cx.scope("linear", |cx| {
-        let product = B::product_add::<Z32>(&cx.matmul_weight::<Z32>(&x, &w)?, &bias);
+        let product = Linear::add(&cx.matmul_weight::<Z32>(&x, &w)?, &bias);
         let wide = cx.truncate_widen::<Z32, Z64>(product, act + weight - high)?;
         let square = cx.mul::<Z64>(&wide, &wide)?;
-        let square = B::product_shift_point::<Z64>(square, 4);
+        let square = Linear::shift_point(square, 4);
         let square = cx.truncate::<Z64>(square, high + 4)?;
-        Ok(B::narrow::<Z64, Z32>(&B::sub::<Z64>(&wide, &square), high - act))
+        Ok(B::narrow::<Z64, Z32>(&wide.sub(&square), high - act))
     })?;
     cx.scope("powers", |cx| {
         let product = cx.mul::<Z32>(&low, &low)?;
@@ -59,7 +59,7 @@ fn program<B: Backend>(
         let levels = Levels { low: -128.0, step: 1.0, count: 256 };
         let max = cx.row_maximum::<Z32>(&scores, act, &levels)?;
         // Which level it is is chance, so it may not decide the result.
-        let below = B::add::<Z32>(&scores, &B::scale::<Z32>(&max, 0));
+        let below = scores.add(&B::scale::<Z32>(&max, 0));
         let below = B::add_public::<Z32>(&below, -1.0, act);
         let powers = cx.exp2::<Z32>(&below, act)?;
         let powers = cx.truncate::<Z32>(powers, 30 - exp)?;
@@ -70,7 +70,7 @@ fn program<B: Backend>(
         let kept = cx.mul::<Z32>(&kept, &powers)?;
         let kept = cx.truncate::<Z32>(kept, 0)?;
         let wide = cx.widen::<Z32, Z64>(&kept, high - exp)?;
-        let sums = B::add_public::<Z64>(&B::sum_last::<Z64>(&wide), 0.25, high);
+        let sums = B::add_public::<Z64>(&wide.sum_last(), 0.25, high);
         let values = vec![0.301, 0.302, 0.303];
         let steps = vec![StepFunction { frac: high, values }];
         let steps = StepFunctions::new(0.0..64.0, vec![1.0, 2.0], steps);

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use ditto_core::Linear;
 use ditto_core::fixed::exp2;
 use ndarray::ArrayD;
 
 use super::formats::FormatValue;
 use super::rounding;
+use crate::clear::product::Product;
 use crate::party::shares::{array, elements};
 
 /// How far a value has come on its way to a format.
@@ -28,7 +30,8 @@ pub(super) enum Held {
 #[derive(Clone)]
 pub struct FakeShare {
     pub(super) values: Arc<ArrayD<f64>>,
-    /// The fractional bits that the types say.
+    /// The ring and the fractional bits that the types say.
+    pub(super) ring: u32,
     pub(super) written: u32,
     pub(super) held: Held,
     /// Whether rounding was left out.
@@ -58,12 +61,7 @@ impl Widening {
 }
 
 /// A tensor of products.
-#[derive(Clone)]
-pub struct FakeProduct {
-    pub(super) share: FakeShare,
-    /// Whether `Rep3` holds it as an ordinary share, which makes truncation cheaper.
-    pub(super) reshared: bool,
-}
+pub type FakeProduct = Product<FakeShare>;
 
 /// The largest magnitude; NaN if one value is. As integers, the bits of magnitudes have the same order,
 /// with NaN at the end.
@@ -73,14 +71,10 @@ pub(super) fn furthest(values: &[f64]) -> f64 {
 }
 
 impl FakeShare {
-    pub(super) fn shared(values: ArrayD<f64>, written: u32) -> Self {
+    pub(super) fn shared(values: ArrayD<f64>, ring: u32, written: u32) -> Self {
         let held = Held::Shared { raised: 0, furthest: furthest(elements(&values)) };
         let values = Arc::new(values);
-        Self { values, written, held, exact: true, origin: None, owed: Vec::new() }
-    }
-
-    pub(super) fn shape(&self) -> &[usize] {
-        self.values.shape()
+        Self { values, ring, written, held, exact: true, origin: None, owed: Vec::new() }
     }
 
     pub(super) fn elements(&self) -> &[f64] {
@@ -104,17 +98,17 @@ impl FakeShare {
     }
 
     /// The format that it is held in, or as written if it is not in one yet.
-    pub(super) fn format(&self, ring: u32) -> FormatValue {
+    pub(super) fn format(&self) -> FormatValue {
         match self.held {
             Held::In(format) => format,
-            _ => FormatValue { ring, frac: self.written },
+            _ => FormatValue { ring: self.ring, frac: self.written },
         }
     }
 
     /// Rounded to the format that is written, if it was in none: for local operations, which know no
     /// layer.
-    pub(super) fn settled(&self, ring: u32) -> Self {
-        let format = FormatValue { ring, frac: self.written };
+    pub(super) fn settled(&self) -> Self {
+        let format = FormatValue { ring: self.ring, frac: self.written };
         match self.held {
             Held::In(_) => self.clone(),
             Held::Shared { raised, .. } => {
@@ -123,7 +117,7 @@ impl FakeShare {
             }
             Held::Narrowed { from } => {
                 let frac = self.written.min(from.frac);
-                let held = Held::In(FormatValue { ring, frac });
+                let held = Held::In(FormatValue { ring: self.ring, frac });
                 if frac == from.frac || self.exact {
                     return Self { held, ..self.clone() };
                 }
@@ -135,9 +129,9 @@ impl FakeShare {
 
     /// A value that an owner shared, rounded to be added to `other`: its scale follows the other's
     /// in proportion. Other values as they are.
-    fn beside(&self, other: &Self, ring: u32) -> Self {
+    fn beside(&self, other: &Self) -> Self {
         let (Held::Shared { raised, .. }, Held::In(format)) = (self.held, other.held) else {
-            return self.settled(ring);
+            return self.settled();
         };
         let held = Held::In(format);
         if other.exact {
@@ -153,15 +147,15 @@ impl FakeShare {
     }
 
     /// Both as they can be added: in a ring that holds both, at the finer scale.
-    pub(super) fn aligned(&self, other: &Self, ring: u32) -> [Self; 2] {
+    pub(super) fn aligned(&self, other: &Self) -> [Self; 2] {
         if let (Held::Shared { raised: a, .. }, Held::Shared { raised: b, .. }) =
             (self.held, other.held)
             && a == b
         {
             return [self.clone(), other.clone()];
         }
-        let (x, y) = (self.beside(other, ring), other.beside(self, ring));
-        let (own, others) = (x.format(ring), y.format(ring));
+        let (x, y) = (self.beside(other), other.beside(self));
+        let (own, others) = (x.format(), y.format());
         let format =
             FormatValue { ring: own.ring.max(others.ring), frac: own.frac.max(others.frac) };
         [x.raised_to(format), y.raised_to(format)]
@@ -169,7 +163,7 @@ impl FakeShare {
 
     /// The same in a wider ring or at a finer scale.
     fn raised_to(mut self, format: FormatValue) -> Self {
-        let own = self.format(format.ring);
+        let own = self.format();
         if own.ring < format.ring {
             let up = format.frac - own.frac;
             let counted = Arc::default();

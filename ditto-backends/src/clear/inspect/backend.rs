@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunctions, Trace};
+use ditto_core::{Backend, Levels, Linear, NarrowerThan, Ring, StepFunctions, Trace};
 use ndarray::ArrayD;
 
 use super::{Inspect, InspectBit, InspectProduct, InspectShare, InspectWeight, Pair};
-use crate::clear::plain::Plain;
+use crate::clear::plain::{Plain, PlainShare};
 use crate::clear::sim::{Sim, SimError};
 
 /// What the reference computes: it cannot fail.
@@ -31,7 +31,7 @@ macro_rules! both {
 /// The two halves of a pair, borrowed.
 struct Halves<'a, S> {
     sim: &'a S,
-    truth: &'a ArrayD<f64>,
+    truth: &'a PlainShare,
 }
 
 impl<S> Pair<S> {
@@ -40,8 +40,45 @@ impl<S> Pair<S> {
     }
 }
 
-fn split<'a, S>(parts: &[&'a Pair<S>]) -> (Vec<&'a S>, Vec<&'a ArrayD<f64>>) {
-    parts.iter().map(|part| (&part.sim, &part.truth)).unzip()
+impl<S: Linear> Linear for Pair<S> {
+    fn shape(&self) -> &[usize] {
+        self.sim.shape()
+    }
+
+    fn reshape(&self, shape: &[usize]) -> Self {
+        Self { sim: self.sim.reshape(shape), truth: self.truth.reshape(shape) }
+    }
+
+    fn permute(&self, axes: &[usize]) -> Self {
+        Self { sim: self.sim.permute(axes), truth: self.truth.permute(axes) }
+    }
+
+    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
+        let truth = self.truth.slice(axis, range.clone());
+        Self { sim: self.sim.slice(axis, range), truth }
+    }
+
+    fn concat(parts: &[&Self], axis: usize) -> Self {
+        let (sim, truth): (Vec<_>, Vec<_>) =
+            parts.iter().map(|part| (&part.sim, &part.truth)).unzip();
+        Self { sim: S::concat(&sim, axis), truth: PlainShare::concat(&truth, axis) }
+    }
+
+    fn add(&self, other: &Self) -> Self {
+        Self { sim: self.sim.add(&other.sim), truth: self.truth.add(&other.truth) }
+    }
+
+    fn sub(&self, other: &Self) -> Self {
+        Self { sim: self.sim.sub(&other.sim), truth: self.truth.sub(&other.truth) }
+    }
+
+    fn sum_last(&self) -> Self {
+        Self { sim: self.sim.sum_last(), truth: self.truth.sum_last() }
+    }
+
+    fn shift_point(self, bits: u32) -> Self {
+        Self { sim: self.sim.shift_point(bits), truth: self.truth.shift_point(bits) }
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -97,45 +134,12 @@ impl Backend for Inspect {
 
     // ---- local ----
 
-    fn shape<R: Ring>(x: &InspectShare<R>) -> &[usize] {
-        Sim::shape(&x.sim)
-    }
-
-    fn reshape<R: Ring>(x: &InspectShare<R>, shape: &[usize]) -> InspectShare<R> {
-        both!(reshape::<R>(x.halves(); shape))
-    }
-
-    fn permute<R: Ring>(x: &InspectShare<R>, axes: &[usize]) -> InspectShare<R> {
-        both!(permute::<R>(x.halves(); axes))
-    }
-
-    fn slice<R: Ring>(x: &InspectShare<R>, axis: usize, range: Range<usize>) -> InspectShare<R> {
-        both!(slice::<R>(x.halves(); axis, range.clone()))
-    }
-
-    fn concat<R: Ring>(parts: &[&InspectShare<R>], axis: usize) -> InspectShare<R> {
-        let (sim, truth) = split(parts);
-        Pair { sim: Sim::concat(&sim, axis), truth: Plain::concat::<R>(&truth, axis) }
-    }
-
-    fn add<R: Ring>(x: &InspectShare<R>, y: &InspectShare<R>) -> InspectShare<R> {
-        both!(add::<R>(x.halves(), y.halves();))
-    }
-
-    fn sub<R: Ring>(x: &InspectShare<R>, y: &InspectShare<R>) -> InspectShare<R> {
-        both!(sub::<R>(x.halves(), y.halves();))
-    }
-
     fn scale<R: Ring>(x: &InspectShare<R>, factor: i64) -> InspectShare<R> {
         both!(scale::<R>(x.halves(); factor))
     }
 
     fn raise<R: Ring>(x: &InspectShare<R>, bits: u32) -> InspectShare<R> {
         both!(raise::<R>(x.halves(); bits))
-    }
-
-    fn shift_point<R: Ring>(x: &InspectShare<R>, bits: u32) -> InspectShare<R> {
-        both!(shift_point::<R>(x.halves(); bits))
     }
 
     fn add_public<R: Ring>(x: &InspectShare<R>, value: f64, frac: u32) -> InspectShare<R> {
@@ -146,45 +150,12 @@ impl Backend for Inspect {
         both!(mul_public::<R>(x.halves(); value, frac))
     }
 
-    fn sum_last<R: Ring>(x: &InspectShare<R>) -> InspectShare<R> {
-        both!(sum_last::<R>(x.halves();))
-    }
-
     fn narrow<R: Ring, S: NarrowerThan<R>>(x: &InspectShare<R>, bits: u32) -> InspectShare<S> {
         both!(narrow::<R, S>(x.halves(); bits))
     }
 
-    fn product_shape<R: Ring>(x: &InspectProduct<R>) -> &[usize] {
-        Sim::product_shape(&x.sim)
-    }
-
     fn product_of<R: Ring>(x: &InspectShare<R>) -> InspectProduct<R> {
         both!(product_of::<R>(x.halves();))
-    }
-
-    fn product_add<R: Ring>(x: &InspectProduct<R>, y: &InspectProduct<R>) -> InspectProduct<R> {
-        both!(product_add::<R>(x.halves(), y.halves();))
-    }
-
-    fn product_sub<R: Ring>(x: &InspectProduct<R>, y: &InspectProduct<R>) -> InspectProduct<R> {
-        both!(product_sub::<R>(x.halves(), y.halves();))
-    }
-
-    fn product_sum_last<R: Ring>(x: &InspectProduct<R>) -> InspectProduct<R> {
-        both!(product_sum_last::<R>(x.halves();))
-    }
-
-    fn product_shift_point<R: Ring>(x: InspectProduct<R>, bits: u32) -> InspectProduct<R> {
-        both!(product_shift_point::<R>(x; bits))
-    }
-
-    fn product_reshape<R: Ring>(x: &InspectProduct<R>, shape: &[usize]) -> InspectProduct<R> {
-        both!(product_reshape::<R>(x.halves(); shape))
-    }
-
-    fn product_concat<R: Ring>(parts: &[&InspectProduct<R>]) -> InspectProduct<R> {
-        let (sim, truth) = split(parts);
-        Pair { sim: Sim::product_concat(&sim), truth: Plain::product_concat::<R>(&truth) }
     }
 
     fn prepare<R: Ring>(w: &InspectShare<R>) -> InspectWeight<R> {
@@ -287,7 +258,7 @@ impl Backend for Inspect {
     ) -> Result<InspectShare<R>, SimError> {
         let sim = self.sim.row_maximum(&x.sim, frac, levels)?;
         // Any of several levels is right, so the reference takes that of the simulation.
-        let truth = Sim::values(&sim);
+        let truth = PlainShare(Sim::values(&sim));
         Ok(self.result("row maximum", sim, truth))
     }
 

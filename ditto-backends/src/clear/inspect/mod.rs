@@ -17,7 +17,7 @@ use ditto_core::fixed::OutOfFormat;
 use ditto_core::{Report, Ring, Source};
 use ndarray::ArrayD;
 
-use crate::clear::plain::{Plain, PlainSource};
+use crate::clear::plain::{Plain, PlainShare, PlainSource};
 use crate::clear::sim::{Sim, SimProduct, SimShare, SimSource, SimWeight};
 use crate::party::shares::{Bits, elements};
 use findings::Notes;
@@ -29,7 +29,7 @@ pub use findings::{Deviation, Finding, Seen};
 #[derive(Clone)]
 pub struct Pair<S> {
     sim: S,
-    truth: ArrayD<f64>,
+    truth: PlainShare,
 }
 
 /// A tensor.
@@ -85,10 +85,10 @@ impl Inspect {
         &mut self,
         operation: &'static str,
         sim: SimShare<R>,
-        truth: ArrayD<f64>,
+        truth: PlainShare,
     ) -> InspectShare<R> {
         self.see(operation, &sim, R::BITS - 2);
-        let deviation = Deviation::of(elements(&Sim::values(&sim)), elements(&truth));
+        let deviation = Deviation::of(elements(&Sim::values(&sim)), elements(&truth.0));
         self.notes.result(deviation);
         Pair { sim, truth }
     }
@@ -113,7 +113,7 @@ impl Source<Inspect> for InspectSource {
 
 #[cfg(test)]
 mod tests {
-    use ditto_core::{Backend, Z32};
+    use ditto_core::{Backend, Linear, Z32};
     use ndarray::{IxDyn, arr1};
 
     use super::*;
@@ -128,7 +128,7 @@ mod tests {
     fn errors_are_those_of_rounding() {
         let mut cx = Inspect::new(1);
         let (x, y) = (shared(&[0.3, 1.0]), shared(&[1.7, -2.0]));
-        let sum = Inspect::product_of(&Inspect::add(&x, &y));
+        let sum = Inspect::product_of(&x.add(&y));
         cx.scope("sum", |cx| cx.truncate(sum, 0)).expect("in range");
         cx.scope("product", |cx| {
             let product = cx.mul(&x, &y)?;

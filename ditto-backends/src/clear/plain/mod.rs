@@ -14,8 +14,8 @@ use std::ops::Range;
 use ditto_core::fixed::{OutOfFormat, exp2};
 use ditto_core::shape::{Broadcast, MatmulShape};
 use ditto_core::{
-    Backend, Function, Levels, NarrowerThan, Operation, Ring, Source, StepFunction, StepFunctions,
-    Trace,
+    Backend, Function, Levels, Linear, NarrowerThan, Operation, Ring, Source, StepFunction,
+    StepFunctions, Trace,
 };
 use ndarray::{ArrayD, ArrayView2, ArrayViewMut2};
 
@@ -72,13 +72,68 @@ pub(crate) fn matmul(x: &ArrayD<f64>, y: &ArrayD<f64>, transposed: bool) -> Arra
     array(&s.result(x.shape()), out)
 }
 
+/// A tensor of numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlainShare(pub(crate) ArrayD<f64>);
+
+impl PlainShare {
+    /// `f` of every number.
+    fn map(&self, f: impl Fn(f64) -> f64) -> Self {
+        Self(map(&self.0, f))
+    }
+
+    /// `f` of every pair of numbers, `other` broadcast.
+    fn zip(&self, other: &Self, f: impl Fn(f64, f64) -> f64) -> Self {
+        Self(zip(&self.0, &other.0, f))
+    }
+}
+
+impl Linear for PlainShare {
+    fn shape(&self) -> &[usize] {
+        self.0.shape()
+    }
+
+    fn reshape(&self, shape: &[usize]) -> Self {
+        Self(array(shape, elements(&self.0).to_vec()))
+    }
+
+    fn permute(&self, axes: &[usize]) -> Self {
+        Self(permuted(&self.0, axes))
+    }
+
+    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
+        Self(sliced(&self.0, axis, range))
+    }
+
+    fn concat(parts: &[&Self], axis: usize) -> Self {
+        let arrays: Vec<&ArrayD<f64>> = parts.iter().map(|part| &part.0).collect();
+        Self(joined(&arrays, axis))
+    }
+
+    fn add(&self, other: &Self) -> Self {
+        self.zip(other, |x, y| x + y)
+    }
+
+    fn sub(&self, other: &Self) -> Self {
+        self.zip(other, |x, y| x - y)
+    }
+
+    fn sum_last(&self) -> Self {
+        Self(sum_rows(&self.0, 0.0, |x, y| x + y))
+    }
+
+    fn shift_point(self, bits: u32) -> Self {
+        self.map(|x| x / exp2(bits))
+    }
+}
+
 // Three places in the source would not help who passes something that is no backend.
 #[diagnostic::do_not_recommend]
 impl Backend for Plain {
-    type Share<R: Ring> = ArrayD<f64>;
-    type Product<R: Ring> = ArrayD<f64>;
-    type Weight<R: Ring> = ArrayD<f64>;
-    type Bit = ArrayD<f64>;
+    type Share<R: Ring> = PlainShare;
+    type Product<R: Ring> = PlainShare;
+    type Weight<R: Ring> = PlainShare;
+    type Bit = PlainShare;
     type Error = Infallible;
 
     const NAME: &'static str = "plain";
@@ -87,203 +142,135 @@ impl Backend for Plain {
         &mut self.trace
     }
 
-    fn exact<R: Ring>(&mut self, function: Function, x: &ArrayD<f64>) -> Option<ArrayD<f64>> {
-        (!self.as_written).then(|| apply(function, x))
+    fn exact<R: Ring>(&mut self, function: Function, x: &PlainShare) -> Option<PlainShare> {
+        (!self.as_written).then(|| PlainShare(apply(function, &x.0)))
     }
 
     /// As sharing rounds.
-    fn on_grid<R: Ring>(x: &ArrayD<f64>, frac: u32) -> Cow<'_, ArrayD<f64>> {
+    fn on_grid<R: Ring>(x: &PlainShare, frac: u32) -> Cow<'_, PlainShare> {
         let scale = exp2(frac);
-        Cow::Owned(map(x, |x| (x * scale).round() / scale))
+        Cow::Owned(x.map(|x| (x * scale).round() / scale))
     }
 
-    fn shape<R: Ring>(x: &ArrayD<f64>) -> &[usize] {
-        x.shape()
+    fn scale<R: Ring>(x: &PlainShare, factor: i64) -> PlainShare {
+        x.map(|x| x * factor as f64)
     }
 
-    fn reshape<R: Ring>(x: &ArrayD<f64>, shape: &[usize]) -> ArrayD<f64> {
-        array(shape, elements(x).to_vec())
-    }
-
-    fn permute<R: Ring>(x: &ArrayD<f64>, axes: &[usize]) -> ArrayD<f64> {
-        permuted(x, axes)
-    }
-
-    fn slice<R: Ring>(x: &ArrayD<f64>, axis: usize, range: Range<usize>) -> ArrayD<f64> {
-        sliced(x, axis, range)
-    }
-
-    fn concat<R: Ring>(parts: &[&ArrayD<f64>], axis: usize) -> ArrayD<f64> {
-        joined(parts, axis)
-    }
-
-    fn add<R: Ring>(x: &ArrayD<f64>, y: &ArrayD<f64>) -> ArrayD<f64> {
-        zip(x, y, |x, y| x + y)
-    }
-
-    fn sub<R: Ring>(x: &ArrayD<f64>, y: &ArrayD<f64>) -> ArrayD<f64> {
-        zip(x, y, |x, y| x - y)
-    }
-
-    fn scale<R: Ring>(x: &ArrayD<f64>, factor: i64) -> ArrayD<f64> {
-        map(x, |x| x * factor as f64)
-    }
-
-    fn raise<R: Ring>(x: &ArrayD<f64>, _: u32) -> ArrayD<f64> {
+    fn raise<R: Ring>(x: &PlainShare, _: u32) -> PlainShare {
         x.clone()
     }
 
-    fn shift_point<R: Ring>(x: &ArrayD<f64>, bits: u32) -> ArrayD<f64> {
-        map(x, |x| x / exp2(bits))
+    fn add_public<R: Ring>(x: &PlainShare, value: f64, _: u32) -> PlainShare {
+        x.map(|x| x + value)
     }
 
-    fn add_public<R: Ring>(x: &ArrayD<f64>, value: f64, _: u32) -> ArrayD<f64> {
-        map(x, |x| x + value)
+    fn mul_public<R: Ring>(x: &PlainShare, value: f64, _: u32) -> PlainShare {
+        x.map(|x| x * value)
     }
 
-    fn mul_public<R: Ring>(x: &ArrayD<f64>, value: f64, _: u32) -> ArrayD<f64> {
-        map(x, |x| x * value)
-    }
-
-    fn sum_last<R: Ring>(x: &ArrayD<f64>) -> ArrayD<f64> {
-        sum_rows(x, 0.0, |x, y| x + y)
-    }
-
-    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &ArrayD<f64>, _: u32) -> ArrayD<f64> {
+    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &PlainShare, _: u32) -> PlainShare {
         x.clone()
     }
 
-    fn product_shape<R: Ring>(x: &ArrayD<f64>) -> &[usize] {
-        x.shape()
-    }
-
-    fn product_of<R: Ring>(x: &ArrayD<f64>) -> ArrayD<f64> {
+    fn product_of<R: Ring>(x: &PlainShare) -> PlainShare {
         x.clone()
     }
 
-    fn product_add<R: Ring>(x: &ArrayD<f64>, y: &ArrayD<f64>) -> ArrayD<f64> {
-        Self::add::<R>(x, y)
-    }
-
-    fn product_sub<R: Ring>(x: &ArrayD<f64>, y: &ArrayD<f64>) -> ArrayD<f64> {
-        Self::sub::<R>(x, y)
-    }
-
-    fn product_sum_last<R: Ring>(x: &ArrayD<f64>) -> ArrayD<f64> {
-        Self::sum_last::<R>(x)
-    }
-
-    fn product_shift_point<R: Ring>(x: ArrayD<f64>, bits: u32) -> ArrayD<f64> {
-        Self::shift_point::<R>(&x, bits)
-    }
-
-    fn product_reshape<R: Ring>(x: &ArrayD<f64>, shape: &[usize]) -> ArrayD<f64> {
-        Self::reshape::<R>(x, shape)
-    }
-
-    fn product_concat<R: Ring>(parts: &[&ArrayD<f64>]) -> ArrayD<f64> {
-        joined(parts, 0)
-    }
-
-    fn prepare<R: Ring>(w: &ArrayD<f64>) -> ArrayD<f64> {
+    fn prepare<R: Ring>(w: &PlainShare) -> PlainShare {
         w.clone()
     }
 
-    fn weight_shape<R: Ring>(w: &ArrayD<f64>) -> [usize; 2] {
+    fn weight_shape<R: Ring>(w: &PlainShare) -> [usize; 2] {
         [w.shape()[0], w.shape()[1]]
     }
 
     fn matmul_weight<R: Ring>(
         &mut self,
-        x: &ArrayD<f64>,
-        w: &ArrayD<f64>,
-    ) -> Result<ArrayD<f64>, Infallible> {
-        Ok(matmul(x, w, false))
+        x: &PlainShare,
+        w: &PlainShare,
+    ) -> Result<PlainShare, Infallible> {
+        Ok(PlainShare(matmul(&x.0, &w.0, false)))
     }
 
     fn matmul<R: Ring>(
         &mut self,
-        x: &ArrayD<f64>,
-        y: &ArrayD<f64>,
+        x: &PlainShare,
+        y: &PlainShare,
         transposed: bool,
-    ) -> Result<ArrayD<f64>, Infallible> {
-        Ok(matmul(x, y, transposed))
+    ) -> Result<PlainShare, Infallible> {
+        Ok(PlainShare(matmul(&x.0, &y.0, transposed)))
     }
 
-    fn mul<R: Ring>(
-        &mut self,
-        x: &ArrayD<f64>,
-        y: &ArrayD<f64>,
-    ) -> Result<ArrayD<f64>, Infallible> {
-        Ok(zip(x, y, |x, y| x * y))
+    fn mul<R: Ring>(&mut self, x: &PlainShare, y: &PlainShare) -> Result<PlainShare, Infallible> {
+        Ok(x.zip(y, |x, y| x * y))
     }
 
-    fn truncate<R: Ring>(&mut self, x: ArrayD<f64>, _: u32) -> Result<ArrayD<f64>, Infallible> {
+    fn truncate<R: Ring>(&mut self, x: PlainShare, _: u32) -> Result<PlainShare, Infallible> {
         Ok(x)
     }
 
     fn widen<R: NarrowerThan<W>, W: Ring>(
         &mut self,
-        x: &ArrayD<f64>,
+        x: &PlainShare,
         _: u32,
-    ) -> Result<ArrayD<f64>, Infallible> {
+    ) -> Result<PlainShare, Infallible> {
         Ok(x.clone())
     }
 
     fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
         &mut self,
-        x: ArrayD<f64>,
+        x: PlainShare,
         _: u32,
-    ) -> Result<ArrayD<f64>, Infallible> {
+    ) -> Result<PlainShare, Infallible> {
         Ok(x)
     }
 
     fn step_functions<R: Ring>(
         &mut self,
-        x: &ArrayD<f64>,
+        x: &PlainShare,
         _: u32,
         steps: &StepFunctions,
-    ) -> Result<Vec<ArrayD<f64>>, Infallible> {
-        let of = |function: &StepFunction| map(x, |x| function.values[steps.interval(x)]);
+    ) -> Result<Vec<PlainShare>, Infallible> {
+        let of = |function: &StepFunction| x.map(|x| function.values[steps.interval(x)]);
         Ok(steps.functions().iter().map(of).collect())
     }
 
-    fn exp2<R: Ring>(&mut self, x: &ArrayD<f64>, _: u32) -> Result<ArrayD<f64>, Infallible> {
-        Ok(map(x, f64::exp2))
+    fn exp2<R: Ring>(&mut self, x: &PlainShare, _: u32) -> Result<PlainShare, Infallible> {
+        Ok(x.map(f64::exp2))
     }
 
     fn row_maximum<R: Ring>(
         &mut self,
-        x: &ArrayD<f64>,
+        x: &PlainShare,
         frac: u32,
         levels: &Levels,
-    ) -> Result<ArrayD<f64>, Infallible> {
+    ) -> Result<PlainShare, Infallible> {
         levels.step_bits(frac);
         assert!(x.shape().last() != Some(&0), "the maximum of an empty row");
-        let max = sum_rows(x, f64::NEG_INFINITY, f64::max);
-        Ok(map(&max, |max| (max / levels.step).floor() * levels.step))
+        let max = PlainShare(sum_rows(&x.0, f64::NEG_INFINITY, f64::max));
+        Ok(max.map(|max| (max / levels.step).floor() * levels.step))
     }
 
-    fn is_negative<R: Ring>(&mut self, x: &ArrayD<f64>, _: u32) -> Result<ArrayD<f64>, Infallible> {
-        Ok(map(x, |x| if x < 0.0 { 1.0 } else { 0.0 }))
+    fn is_negative<R: Ring>(&mut self, x: &PlainShare, _: u32) -> Result<PlainShare, Infallible> {
+        Ok(x.map(|x| if x < 0.0 { 1.0 } else { 0.0 }))
     }
 
-    fn bit_shape(x: &ArrayD<f64>) -> &[usize] {
+    fn bit_shape(x: &PlainShare) -> &[usize] {
         x.shape()
     }
 
-    fn bit_to_ring<R: Ring>(&mut self, bit: &ArrayD<f64>) -> Result<ArrayD<f64>, Infallible> {
+    fn bit_to_ring<R: Ring>(&mut self, bit: &PlainShare) -> Result<PlainShare, Infallible> {
         Ok(bit.clone())
     }
 
     /// Counts, although it costs nothing: what a computation reveals can be read off its account.
-    fn open<R: Ring>(&mut self, x: &ArrayD<f64>, _: u32) -> Result<ArrayD<f64>, Infallible> {
+    fn open<R: Ring>(&mut self, x: &PlainShare, _: u32) -> Result<ArrayD<f64>, Infallible> {
         self.timed::<R, _>(|plain| {
-            let (calls, elements) = (1, x.len() as u64);
+            let (calls, elements) = (1, x.0.len() as u64);
             let opening = Operation { operation: "open", calls, elements, ..Operation::default() };
             plain.trace.count_operation(opening);
         });
-        Ok(x.clone())
+        Ok(x.0.clone())
     }
 }
 
@@ -293,10 +280,10 @@ pub struct PlainSource;
 
 #[diagnostic::do_not_recommend]
 impl Source<Plain> for PlainSource {
-    fn share<R: Ring>(&mut self, values: &ArrayD<f64>, _: u32) -> Result<ArrayD<f64>, OutOfFormat> {
+    fn share<R: Ring>(&mut self, values: &ArrayD<f64>, _: u32) -> Result<PlainShare, OutOfFormat> {
         match values.iter().find(|v| !v.is_finite()) {
             Some(&value) => Err(OutOfFormat { value, limit: f64::INFINITY }),
-            None => Ok(values.as_standard_layout().into_owned()),
+            None => Ok(PlainShare(values.as_standard_layout().into_owned())),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use ditto_core::fixed::exp2;
-use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunctions, Trace, Word};
+use ditto_core::{Backend, Levels, Linear, NarrowerThan, Ring, StepFunctions, Trace, Word};
 use ndarray::ArrayD;
 use typenum::U1;
 
@@ -11,7 +11,7 @@ use super::operations::{self, integer_array};
 use super::share::{Fault, SimProduct, SimShare, SimWeight};
 use super::{Sim, SimError};
 use crate::clear::local_coins::derived_from;
-use crate::party::shares::{Bits, Shares, array, check_narrowing, elements, sum_rows};
+use crate::party::shares::{Bits, check_narrowing};
 
 // Three places in the source would not help who passes something that is no backend.
 #[diagnostic::do_not_recommend]
@@ -60,37 +60,6 @@ impl Backend for Sim {
         }
     }
 
-    fn shape<R: Ring>(x: &SimShare<R>) -> &[usize] {
-        x.shape()
-    }
-
-    fn reshape<R: Ring>(x: &SimShare<R>, shape: &[usize]) -> SimShare<R> {
-        x.with(x.words.reshape(shape))
-    }
-
-    fn permute<R: Ring>(x: &SimShare<R>, axes: &[usize]) -> SimShare<R> {
-        x.with(x.words.permute(axes))
-    }
-
-    fn slice<R: Ring>(x: &SimShare<R>, axis: usize, range: Range<usize>) -> SimShare<R> {
-        x.with(x.words.slice(axis, range))
-    }
-
-    fn concat<R: Ring>(parts: &[&SimShare<R>], axis: usize) -> SimShare<R> {
-        let words: Vec<_> = parts.iter().map(|part| &part.words).collect();
-        let mut joined = parts[0].with(Shares::concat(&words, axis));
-        joined.fault = parts.iter().find_map(|part| part.fault.clone());
-        joined
-    }
-
-    fn add<R: Ring>(x: &SimShare<R>, y: &SimShare<R>) -> SimShare<R> {
-        x.sum(y, 1, x.words.add(&y.words))
-    }
-
-    fn sub<R: Ring>(x: &SimShare<R>, y: &SimShare<R>) -> SimShare<R> {
-        x.sum(y, -1, x.words.sub(&y.words))
-    }
-
     fn scale<R: Ring>(x: &SimShare<R>, factor: i64) -> SimShare<R> {
         let truth = x.integers().map(|v| v * i128::from(factor));
         let words = x.words.scale(R::Word::from_u64(factor as u64));
@@ -100,10 +69,6 @@ impl Backend for Sim {
     fn raise<R: Ring>(x: &SimShare<R>, bits: u32) -> SimShare<R> {
         let truth = x.integers().map(|v| v.saturating_mul(1 << bits.min(126)));
         x.checked(x.words.raise(bits), "raise", truth, x.frac + bits)
-    }
-
-    fn shift_point<R: Ring>(x: &SimShare<R>, bits: u32) -> SimShare<R> {
-        SimShare { frac: x.frac + bits, ..x.clone() }
     }
 
     fn add_public<R: Ring>(x: &SimShare<R>, value: f64, frac: u32) -> SimShare<R> {
@@ -118,12 +83,7 @@ impl Backend for Sim {
         let truth = x.integers().map(|v| v.saturating_mul(integer as i128));
         let words = x.words.scale(R::Word::from_u64(integer as i64 as u64));
         let value = x.checked(words, "multiplication by a constant", truth, x.frac + frac);
-        SimProduct { value, reshared: true }
-    }
-
-    fn sum_last<R: Ring>(x: &SimShare<R>) -> SimShare<R> {
-        let truth = sum_rows(&array(x.shape(), x.integers().collect()), 0, |x, y| x + y);
-        x.checked(x.words.sum_last(), "sum", elements(&truth).iter().copied(), x.frac)
+        SimProduct::shared(value)
     }
 
     fn narrow<R: Ring, S: NarrowerThan<R>>(x: &SimShare<R>, bits: u32) -> SimShare<S> {
@@ -148,40 +108,8 @@ impl Backend for Sim {
         SimShare { fault, ..SimShare::new(x.shape(), words, frac) }
     }
 
-    fn product_shape<R: Ring>(x: &SimProduct<R>) -> &[usize] {
-        x.value.shape()
-    }
-
     fn product_of<R: Ring>(x: &SimShare<R>) -> SimProduct<R> {
-        SimProduct { value: x.clone(), reshared: true }
-    }
-
-    fn product_add<R: Ring>(x: &SimProduct<R>, y: &SimProduct<R>) -> SimProduct<R> {
-        let value = Self::add(&x.value, &y.value);
-        SimProduct { value, reshared: x.reshared && y.reshared }
-    }
-
-    fn product_sub<R: Ring>(x: &SimProduct<R>, y: &SimProduct<R>) -> SimProduct<R> {
-        let value = Self::sub(&x.value, &y.value);
-        SimProduct { value, reshared: x.reshared && y.reshared }
-    }
-
-    fn product_sum_last<R: Ring>(x: &SimProduct<R>) -> SimProduct<R> {
-        SimProduct { value: Self::sum_last(&x.value), reshared: x.reshared }
-    }
-
-    fn product_shift_point<R: Ring>(x: SimProduct<R>, bits: u32) -> SimProduct<R> {
-        SimProduct { value: Self::shift_point(&x.value, bits), reshared: x.reshared }
-    }
-
-    fn product_reshape<R: Ring>(x: &SimProduct<R>, shape: &[usize]) -> SimProduct<R> {
-        SimProduct { value: Self::reshape(&x.value, shape), reshared: x.reshared }
-    }
-
-    fn product_concat<R: Ring>(parts: &[&SimProduct<R>]) -> SimProduct<R> {
-        let values: Vec<_> = parts.iter().map(|part| &part.value).collect();
-        let value = Self::concat(&values, 0);
-        SimProduct { value, reshared: parts.iter().all(|part| part.reshared) }
+        SimProduct::shared(x.clone())
     }
 
     fn prepare<R: Ring>(w: &SimShare<R>) -> SimWeight<R> {

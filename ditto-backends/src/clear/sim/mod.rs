@@ -11,7 +11,7 @@ mod share;
 
 use ditto_core::fixed::{OutOfFormat, decode, encode};
 use ditto_core::prg::{Key, Prg, Stream};
-use ditto_core::{Ring, Source};
+use ditto_core::{Linear, Ring, Source};
 use ndarray::ArrayD;
 
 use crate::party::shares::{array, elements};

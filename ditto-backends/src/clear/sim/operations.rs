@@ -4,7 +4,7 @@
 use ditto_core::bitplanes::plane_words;
 use ditto_core::fixed::{self, decode};
 use ditto_core::shape::{Broadcast, MatmulShape};
-use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunction, StepFunctions, Word};
+use ditto_core::{Backend, Levels, Linear, NarrowerThan, Ring, StepFunction, StepFunctions, Word};
 use generic_array::GenericArray;
 use ndarray::ArrayD;
 use num_traits::{WrappingMul, WrappingSub};
@@ -62,7 +62,7 @@ impl Sim {
         if let Some(fault) = Fault::find::<R>(operation, truth, product_bits::<R>(), frac) {
             return Err(self.error(fault));
         }
-        Ok(SimProduct { value: SimShare::new(shape, words, frac), reshared: false })
+        Ok(SimProduct::fresh(SimShare::new(shape, words, frac)))
     }
 
     /// Checks the true sums of a matrix product, whose values in f64 are `floats`, and gives it.
@@ -199,7 +199,7 @@ pub(super) fn exp2<R: Ring>(
         tables.left::<R::Word>(x.wrapping_sub(b))[index].wrapping_mul(&right)
     };
     let words = x.elements().iter().zip(&addends).map(power).collect();
-    Ok(SimProduct { value: SimShare::new(x.shape(), words, R::BITS - 2), reshared: false })
+    Ok(SimProduct::fresh(SimShare::new(x.shape(), words, R::BITS - 2)))
 }
 
 pub(super) fn row_maximum<R: Ring>(

@@ -9,12 +9,13 @@ use std::ops::Range;
 
 use ditto_core::fixed::exp2;
 use ditto_core::shape::Broadcast;
-use ditto_core::{Ring, Word, Z32, Z64};
+use ditto_core::{Linear, Ring, Word, Z32, Z64};
 use generic_array::GenericArray;
 use ndarray::ArrayD;
 use typenum::U1;
 
-use crate::party::shares::{Held, Shares, array};
+use crate::clear::product::Product;
+use crate::party::shares::{Held, Shares, array, elements, sum_rows};
 
 /// A value that left its range: where, which, and how far.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,10 +178,6 @@ impl<R: Ring> SimShare<R> {
         Self { words: Shares::new(components, Held { first: Some(0), of: 1 }), frac, fault: None }
     }
 
-    pub(crate) fn shape(&self) -> &[usize] {
-        self.words.shape()
-    }
-
     pub(crate) fn elements(&self) -> &[R::Word] {
         self.words.component(0)
     }
@@ -222,13 +219,50 @@ impl<R: Ring> SimShare<R> {
     }
 }
 
-/// A tensor of products of the simulation.
-#[derive(Clone)]
-pub struct SimProduct<R: Ring> {
-    pub(crate) value: SimShare<R>,
-    /// Whether `Rep3` holds it as an ordinary share, which makes truncation cheaper.
-    pub(crate) reshared: bool,
+impl<R: Ring> Linear for SimShare<R> {
+    fn shape(&self) -> &[usize] {
+        self.words.shape()
+    }
+
+    fn reshape(&self, shape: &[usize]) -> Self {
+        self.with(self.words.reshape(shape))
+    }
+
+    fn permute(&self, axes: &[usize]) -> Self {
+        self.with(self.words.permute(axes))
+    }
+
+    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
+        self.with(self.words.slice(axis, range))
+    }
+
+    fn concat(parts: &[&Self], axis: usize) -> Self {
+        let words: Vec<_> = parts.iter().map(|part| &part.words).collect();
+        let mut joined = parts[0].with(Shares::concat(&words, axis));
+        joined.fault = parts.iter().find_map(|part| part.fault.clone());
+        joined
+    }
+
+    fn add(&self, other: &Self) -> Self {
+        self.sum(other, 1, self.words.add(&other.words))
+    }
+
+    fn sub(&self, other: &Self) -> Self {
+        self.sum(other, -1, self.words.sub(&other.words))
+    }
+
+    fn sum_last(&self) -> Self {
+        let truth = sum_rows(&array(self.shape(), self.integers().collect()), 0, |x, y| x + y);
+        self.checked(self.words.sum_last(), "sum", elements(&truth).iter().copied(), self.frac)
+    }
+
+    fn shift_point(self, bits: u32) -> Self {
+        Self { frac: self.frac + bits, ..self }
+    }
 }
+
+/// A tensor of products of the simulation.
+pub type SimProduct<R> = Product<SimShare<R>>;
 
 /// A prepared right factor of the simulation.
 #[derive(Clone)]

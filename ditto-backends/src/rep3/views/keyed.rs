@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use ditto_core::{Levels, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
+use ditto_core::{Levels, Linear, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 
 use crate::party::recorded::{self, Log, recorded_trio};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ditto_core::bitplanes::plane_words;
 use ditto_core::tiny::{Z3, Z6};
-use ditto_core::{Backend, Levels, Ring, Word, Z32};
+use ditto_core::{Levels, Linear, Ring, Word, Z32};
 
 use super::ROTATIONS;
 use super::check::planes;
@@ -122,8 +122,8 @@ fn masks_are_of_the_pairs_that_the_receiver_is_not_in() {
         let body = |party: &mut Rep3, parts: &Parts<'_>| {
             let x = parts.share::<Z6>(party, 0);
             // 128 elements.
-            let x = Rep3::concat(&[&x, &x], 0);
-            row_maximum(party, &Rep3::reshape(&x, &[x.len() / row, row]), 0, &levels)
+            let x = Linear::concat(&[&x, &x], 0);
+            row_maximum(party, &x.reshape(&[x.len() / row, row]), 0, &levels)
         };
         let inputs = vec![Input::new(Division::Replicated, 6, -32..31)];
         let trial = Trial { inputs, earlier, body };
