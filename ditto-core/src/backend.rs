@@ -80,15 +80,6 @@ pub trait Backend: Sized + 'static {
         result
     }
 
-    /// Runs one operation on operands of the ring `R`, and accounts its time to the operation that
-    /// `body` counts. For backends, around each of their methods that count one; not to be nested.
-    fn timed<R: Ring, T>(&mut self, body: impl FnOnce(&mut Self) -> T) -> T {
-        self.trace().start_clock(R::NAME);
-        let result = body(self);
-        self.trace().stop_clock();
-        result
-    }
-
     /// The true function, if this backend computes true functions; `None` has the layer use its
     /// approximation. `frac` is the scale of the argument.
     fn exact<R: Ring>(&mut self, _: Function, _: &Self::Share<R>) -> Option<Self::Share<R>> {
@@ -100,7 +91,7 @@ pub trait Backend: Sized + 'static {
     ///
     /// # Errors
     /// On `Sim`, a value outside; in an audit those of the network.
-    fn declare<R: Ring>(
+    fn declare_range<R: Ring>(
         &mut self,
         _x: &Self::Share<R>,
         _frac: u32,

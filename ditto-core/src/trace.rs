@@ -320,15 +320,15 @@ impl Trace {
         }
     }
 
-    /// Starts the clock of an operation on operands of the ring `ring`; see
-    /// [`Backend::timed`](crate::Backend::timed).
-    pub(crate) fn start_clock(&mut self, ring: &'static str) {
+    /// Starts the clock of an operation on operands of the ring `ring`, before it is counted. For
+    /// backends; not to be nested.
+    pub fn start_clock(&mut self, ring: &'static str) {
         self.clock = Some(Clock { ring, since: Instant::now(), counted: None });
     }
 
     /// Stops the clock and adds its time to the operation that was counted last while it ran, if one
     /// was.
-    pub(crate) fn stop_clock(&mut self) {
+    pub fn stop_clock(&mut self) {
         if let Some(Clock { since, counted: Some((scope, place)), .. }) = self.clock.take() {
             self.scopes[scope].operations[place].seconds += since.elapsed().as_secs_f64();
         }

@@ -27,4 +27,20 @@ impl<B: Backend> Bit<B> {
     pub fn indicator<Q: Format>(&self, cx: &mut B) -> Result<Tensor<B, Q::Integer>, B::Error> {
         Ok(Tensor::new(cx.bit_to_ring(&self.bits)?))
     }
+
+    /// `x` where the bit is 1, and `y` where it is 0. Exact; 2 rounds, 8k bits an element on `Rep3`.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    pub fn select<Q: Format>(
+        &self,
+        x: &Tensor<B, Q>,
+        y: &Tensor<B, Q>,
+        cx: &mut B,
+    ) -> Result<Tensor<B, Q>, B::Error> {
+        let difference = x.minus(y);
+        // A bit times a value is a value: nothing to scale down.
+        let chosen = self.indicator::<Q>(cx)?.times(&difference, cx)?.settle(cx)?;
+        Ok(y.plus(&chosen))
+    }
 }

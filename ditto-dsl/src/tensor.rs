@@ -374,7 +374,7 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
     /// # Errors
     /// On `Sim`, a value outside; in an audit those of the network.
     pub fn declare(&self, range: Range<f64>, cx: &mut B) -> Result<(), B::Error> {
-        cx.declare(&self.share, Q::FRAC, range)
+        cx.declare_range(&self.share, Q::FRAC, range)
     }
 
     /// `function` of the values if the backend computes true functions, in a format `T` of the

@@ -9,6 +9,7 @@ mod common;
 
 use common::{AnyError, cost_of, on_three_parties, print_cost, print_side_by_side};
 use ditto_core::{Backend, F, Fixed, Function, High, Low, Source, Z32, Z64};
+use ditto_dsl::layers::{Clamped, clamp};
 use ditto_dsl::{InputError, Tensor, Weight};
 use ndarray::ArrayD;
 
@@ -43,7 +44,7 @@ pub fn silu<B: Backend>(
     if let Some(exact) = x.exact(Function::Elementwise(true_silu), cx) {
         return Ok(exact);
     }
-    let [t, excess] = cx.scope("clamp", |cx| clamp(x, bound, cx))?;
+    let Clamped { value: t, fall, .. } = cx.scope("clamp", |cx| clamp(x, -T..T, bound, cx))?;
     cx.scope("polynomial", |cx| {
         // t/8, exactly: the same integers with three more fractional bits.
         let u = t.shift_point::<Fixed<Z64, F<21>>>().raise::<Inner>();
@@ -61,26 +62,8 @@ pub fn silu<B: Backend>(
         let upper = upper.trunc(cx)?.plus_public(EVEN[4]);
         let even = upper.times(&v4, cx)?.plus(&cubic(&EVEN));
         let inside = even.plus(&u.times_public(T / 2.0)).trunc_to::<High>(cx)?;
-        Ok(inside.plus_public(EVEN[0]).plus(&excess))
+        Ok(inside.plus_public(EVEN[0]).minus(&fall))
     })
-}
-
-/// x clamped to [-T, T], and max(x - T, 0): two comparisons in the same rounds.
-fn clamp<B: Backend>(
-    x: &Tensor<B, High>,
-    bound: f64,
-    cx: &mut B,
-) -> Result<[Tensor<B, High>; 2], B::Error> {
-    let edges = [-T, T].map(|edge| x.plus_public(-edge));
-    let below = Tensor::stack(&edges.each_ref()).is_below(0.0, bound + T, cx)?;
-    let below = below.indicator::<High>(cx)?;
-    let (low, not_high) = (below.unstack(0), below.unstack(1));
-    let outside = Tensor::stack(&[&low, &not_high.subtracted_from(1.0)]);
-    let distances = Tensor::stack(&[&x.subtracted_from(-T), &x.subtracted_from(T)]);
-    // A bit times a value is a value: nothing to scale down.
-    let distances = outside.times(&distances, cx)?.settle(cx)?;
-    let (rise, fall) = (distances.unstack(0), distances.unstack(1));
-    Ok([x.plus(&rise).plus(&fall), fall.times_integer(-1)])
 }
 
 /// SiLU(xW) · (xV) with secret weights `[inputs, outputs]`.

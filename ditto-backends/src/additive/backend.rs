@@ -10,6 +10,7 @@ use super::party::Additive;
 use super::{AdditiveBit, AdditiveError, AdditiveShare, protocols};
 use crate::gadgets::constants::public;
 use crate::party::shares::array;
+use crate::party::timed::Timed;
 
 /// A right factor of matrix products. What its first product finds out is kept for all others, and
 /// for all clones.

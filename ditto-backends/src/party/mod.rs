@@ -12,3 +12,4 @@ pub(crate) mod recorded;
 pub(crate) mod shares;
 pub(crate) mod streams;
 pub(crate) mod threads;
+pub(crate) mod timed;

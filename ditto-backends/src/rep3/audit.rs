@@ -56,6 +56,7 @@ use super::party::{Rep3, Rep3Error};
 use super::protocols::{Sums, any_set, common_coins, is_negative};
 use super::{Rep3Bit, Rep3Share, share};
 use crate::party::shares::Shares;
+use crate::party::timed::Timed;
 
 /// When more tests than this wait, 16 bytes each, those of the most frequent width are made: behind the
 /// next operation that talks.

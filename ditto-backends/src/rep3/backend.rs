@@ -12,6 +12,7 @@ use super::product::{Rep3Product, Rep3Weight};
 use super::{Rep3Bit, Rep3Share, protocols};
 use crate::gadgets::constants::public;
 use crate::party::shares::array;
+use crate::party::timed::Timed;
 
 impl Rep3 {
     /// The result of the current operation, marked with it and for the audit, if there is one.
@@ -60,7 +61,7 @@ impl Backend for Rep3 {
         result
     }
 
-    fn declare<R: Ring>(
+    fn declare_range<R: Ring>(
         &mut self,
         x: &Rep3Share<R>,
         frac: u32,
@@ -184,14 +185,14 @@ impl Backend for Rep3 {
         frac: u32,
         steps: &StepFunctions,
     ) -> Result<Vec<Rep3Share<R>>, Rep3Error> {
-        self.declare(x, frac, steps.range())?;
+        self.declare_range(x, frac, steps.range())?;
         let values =
             self.timed::<R, _>(|party| protocols::step_functions(party, x, frac, steps))?;
         Ok(values.into_iter().map(|y| self.result(y)).collect())
     }
 
     fn exp2<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<Rep3Product<R>, Rep3Error> {
-        self.declare(x, frac, f64::NEG_INFINITY..0.0)?;
+        self.declare_range(x, frac, f64::NEG_INFINITY..0.0)?;
         self.timed::<R, _>(|party| protocols::exp2(party, x, frac))
     }
 
@@ -201,7 +202,7 @@ impl Backend for Rep3 {
         frac: u32,
         levels: &Levels,
     ) -> Result<Rep3Share<R>, Rep3Error> {
-        self.declare(x, frac, levels.range())?;
+        self.declare_range(x, frac, levels.range())?;
         let maximum = self.timed::<R, _>(|party| protocols::row_maximum(party, x, frac, levels))?;
         Ok(self.result(maximum))
     }

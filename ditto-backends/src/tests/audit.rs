@@ -88,18 +88,18 @@ fn ring<R: Ring>() {
     });
     let declared = [low, -513, 768, high];
     holds::<R, _>("a declared range", &[-512, 0, 767], &declared, |cx, x| {
-        cx.declare(x, FRAC, -2.0..3.0)
+        cx.declare_range(x, FRAC, -2.0..3.0)
     });
     // Ends between two values, a single value, and half of the ring.
     holds::<R, _>("a declared range", &[-512, 767], &declared, |cx, x| {
-        cx.declare(x, FRAC, -2.001..2.999)
+        cx.declare_range(x, FRAC, -2.001..2.999)
     });
     holds::<R, _>("one value", &[256], &[low, 255, 257, high], |cx, x| {
-        cx.declare(x, FRAC, 1.0..1.001)
+        cx.declare_range(x, FRAC, 1.0..1.001)
     });
     let end = exp2(k - 2);
     holds::<R, _>("half of the ring", &[-limit, limit - 1], &[low, -limit - 1, limit], |cx, x| {
-        cx.declare(x, 0, -end..end)
+        cx.declare_range(x, 0, -end..end)
     });
     holds::<R, _>("a power", &[low, -20, -1], &[0, 1, high], |cx, x| cx.exp2(x, FRAC));
     let levels = Levels { low: -32.0, step: 1.0, count: 64 };
@@ -173,14 +173,14 @@ fn powers_need_no_range_when_they_are_scaled_down() {
 #[test]
 fn only_the_scope_of_the_value_is_found() {
     let body = |cx: &mut Rep3, x: &Rep3Share<Z32>| {
-        cx.scope("layer 3", |cx| cx.declare(x, FRAC, -10.0..10.0))?;
+        cx.scope("layer 3", |cx| cx.declare_range(x, FRAC, -10.0..10.0))?;
         cx.scope("layer 4", |cx| {
-            cx.declare(x, FRAC, -10.0..10.0)?;
-            cx.scope("softmax", |cx| cx.declare(x, FRAC, -1.0..1.0))?;
+            cx.declare_range(x, FRAC, -10.0..10.0)?;
+            cx.scope("softmax", |cx| cx.declare_range(x, FRAC, -1.0..1.0))?;
             // Back in the outer one.
-            cx.declare(x, FRAC, -9.0..9.0)
+            cx.declare_range(x, FRAC, -9.0..9.0)
         })?;
-        cx.declare(x, FRAC, -8.0..8.0)
+        cx.declare_range(x, FRAC, -8.0..8.0)
     };
     let (_, audit, _) = audited(&[300, -5, 7], body);
     let found: Vec<_> =
@@ -203,19 +203,19 @@ fn only_the_scope_of_the_value_is_found() {
 
 #[test]
 fn without_values_nothing_is_tested() {
-    let (_, audit, _) = audited(&[], |cx, x: &Rep3Share<Z32>| cx.declare(x, FRAC, -1.0..1.0));
+    let (_, audit, _) = audited(&[], |cx, x: &Rep3Share<Z32>| cx.declare_range(x, FRAC, -1.0..1.0));
     assert_eq!(audit, AuditReport::default());
     let (_, audit, _) = audited(&[1], |_, x: &Rep3Share<Z32>| Ok(x.clone()));
     assert_eq!(audit, AuditReport::default());
     // A range that the ring does not reach holds nothing.
     for range in [exp2(31)..exp2(33), exp2(31) + 5.0..exp2(32), -exp2(34)..-exp2(32)] {
         for value in [-(1i128 << 31), -3, 0, 3, (1 << 31) - 1] {
-            let beyond = |cx: &mut Rep3, x: &Rep3Share<Z32>| cx.declare(x, 0, range.clone());
+            let beyond = |cx: &mut Rep3, x: &Rep3Share<Z32>| cx.declare_range(x, 0, range.clone());
             assert!(found(&[value], beyond), "{value} is not in {range:?}");
         }
     }
     // More than half of the ring: not tested, and said so.
-    let all = |cx: &mut Rep3, x: &Rep3Share<Z32>| cx.declare(x, 0, -exp2(31)..exp2(30));
+    let all = |cx: &mut Rep3, x: &Rep3Share<Z32>| cx.declare_range(x, 0, -exp2(31)..exp2(30));
     assert_eq!(audited(&[1], all).1, AuditReport::default());
 }
 
@@ -244,7 +244,7 @@ fn without_an_audit_nothing_is_sent_for_it() {
     let results = threads(seeded_parties(5), rep3_shares::<Z32>(&x, 7), |party, x| {
         party.audited(|_| Ok(()))?;
         party.trace().restart();
-        party.declare(&x, FRAC, -1.0..1.0)?;
+        party.declare_range(&x, FRAC, -1.0..1.0)?;
         Ok::<_, Rep3Error>(party.trace().total())
     });
     assert_eq!(all_of(results).expect("no party stops"), [Cost::default(); 3]);
@@ -274,7 +274,7 @@ fn many_tests_are_made_in_batches() {
                 // The value that is outside is only there in the second.
                 let kept = if layer == "second" { 600_000 } else { 599_999 };
                 let y = cx.truncate(Rep3::product_of(&x.slice(0, 0..kept)), 8)?;
-                cx.declare(&y, 0, -exp2(23)..exp2(23))
+                cx.declare_range(&y, 0, -exp2(23)..exp2(23))
             })?;
         }
         Ok(())
@@ -300,7 +300,7 @@ fn the_cost_is_as_documented() {
     let body = |cx: &mut Rep3, x: &Rep3Share<Z32>| {
         cx.trace().restart();
         for layer in 0..SCOPES {
-            cx.scope(&format!("layer {layer}"), |cx| cx.declare(x, 0, -2.0..3.0))?;
+            cx.scope(&format!("layer {layer}"), |cx| cx.declare_range(x, 0, -2.0..3.0))?;
         }
         let last = format!("layer {}", SCOPES - 1);
         let y = cx.scope(&last, |cx| cx.truncate(Rep3::product_of(x), 8))?;
@@ -339,7 +339,7 @@ fn shares_that_do_not_belong_together_are_refused() {
     let shares = |values: &[i128], seed: u64, scope: &str| {
         let x: Integers = arr1(values).into_dyn();
         let results = threads(seeded_parties(seed), rep3_shares::<Z32>(&x, 7), |party, x| {
-            let tested = |party: &mut Rep3| party.declare(&x, FRAC, -1.0..1.0);
+            let tested = |party: &mut Rep3| party.declare_range(&x, FRAC, -1.0..1.0);
             let (_, share) = party.audited(|party| party.scope(scope, tested))?;
             Ok::<_, Rep3Error>(share)
         });
@@ -376,7 +376,7 @@ proptest! {
         let values: Vec<i128> = values.iter().map(|&v| i128::from(v >> halvings)).collect();
         let outside = values.iter().any(|&v| v < low.into() || v >= high.into());
         let got = found(&values, |cx, x: &Rep3Share<Z32>| {
-            cx.declare(x, 0, f64::from(low)..f64::from(high))
+            cx.declare_range(x, 0, f64::from(low)..f64::from(high))
         });
         prop_assert_eq!(got, outside);
     }

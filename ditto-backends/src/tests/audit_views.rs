@@ -26,7 +26,7 @@ fn planted(
 ) -> Result<(), Rep3Error> {
     let embedded = cx.matmul(one_hot, rows, false)?;
     cx.scope("embeddings", |cx| cx.truncate(embedded, 8))?;
-    cx.scope("encoder", |cx| cx.declare(one_hot, 0, 0.0..3.0))
+    cx.scope("encoder", |cx| cx.declare_range(one_hot, 0, 0.0..3.0))
 }
 
 /// The views of the three parties of a text that has the token twice, or once, and what the client sees.

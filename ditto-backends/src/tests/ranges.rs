@@ -178,7 +178,7 @@ fn ring<R: Ring>() {
         let bound = exp2(20 - FRAC);
         // A range has its lower end inside, and this one is symmetric.
         let above = 1.0 / exp2(FRAC) - bound;
-        cx.declare(&x(v), FRAC, above..bound).map_err(|mut error| {
+        cx.declare_range(&x(v), FRAC, above..bound).map_err(|mut error| {
             error.fault.bound = error.fault.bound.abs().max(bound);
             error
         })
@@ -274,7 +274,7 @@ fn a_mark_survives_until_an_interactive_operation() {
         ("truncate", |cx, x| cx.truncate(Sim::product_of(x), 1).map(drop)),
         ("widen", |cx, x| cx.widen::<Z32, Z64>(x, 1).map(drop)),
         ("is_negative", |cx, x| cx.is_negative(x, 32).map(drop)),
-        ("declare", |cx, x| cx.declare(x, x.frac, -1.0..1.0)),
+        ("declare", |cx, x| cx.declare_range(x, x.frac, -1.0..1.0)),
         ("narrow", |cx, x| {
             let x = SimShare::<Z64> { fault: x.fault.clone(), ..share(&[0]) };
             cx.open(&Sim::narrow::<Z64, Z32>(&x, 1), 0).map(drop)

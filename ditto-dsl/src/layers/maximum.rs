@@ -44,8 +44,7 @@ pub fn row_maximum<B: Backend, Q: Format>(
     while left.row_length() > 1 {
         let n = left.row_length();
         let (a, b) = (left.slice_last(0..n / 2), left.slice_last(n / 2..n / 2 * 2));
-        let a_is_less = a.is_less_than(&b, bound, cx)?.indicator::<Q>(cx)?;
-        let winners = a.plus(&a_is_less.times(&b.minus(&a), cx)?.settle(cx)?);
+        let winners = a.is_less_than(&b, bound, cx)?.select(&b, &a, cx)?;
         left = match n % 2 {
             0 => winners,
             _ => Tensor::concat(&[&winners, &left.slice_last(n - 1..n)], axis),

@@ -1,6 +1,7 @@
 //! The layers of a Transformer, one a file, each written once for every backend and precision.
 
 pub mod attention;
+pub mod clamp;
 pub mod embedding;
 pub mod gelu;
 mod inverse_power;
@@ -13,6 +14,7 @@ pub mod reciprocal_sqrt;
 pub mod softmax;
 
 pub use attention::Attention;
+pub use clamp::{Clamped, clamp};
 pub use embedding::Embedding;
 pub use gelu::Gelu;
 pub use layer_norm::LayerNorm;

@@ -127,7 +127,12 @@ impl Backend for Count {
     }
 
     /// Free; but the range is a public number that an audit computes with.
-    fn declare<R: Ring>(&mut self, x: &Counted, frac: u32, range: Range<f64>) -> Result<(), Never> {
+    fn declare_range<R: Ring>(
+        &mut self,
+        x: &Counted,
+        frac: u32,
+        range: Range<f64>,
+    ) -> Result<(), Never> {
         let ends = [range.start.to_bits(), range.end.to_bits(), u64::from(frac)];
         self.ran(x.then("declare", &ends));
         Ok(())

@@ -190,7 +190,7 @@ mod tests {
             let x = CountSource::counted::<Z64>(&[self.rows, 4], self.frac);
             // The operations before the constant is added are local.
             let x = Count::scale::<Z64>(&Count::add_public::<Z64>(&x, self.added, 8), self.integer);
-            let Ok(()) = cx.declare::<Z64>(&x, 8, self.range.clone());
+            let Ok(()) = cx.declare_range::<Z64>(&x, 8, self.range.clone());
             let y = CountSource::counted::<Z64>(&[4, 4], 8);
             let Ok(x) = cx.matmul::<Z64>(&x, &y, self.transposed);
             let Ok(x) = cx.truncate::<Z64>(x, self.truncated);

@@ -32,7 +32,7 @@ impl Backend for FakeQuant {
     }
 
     // Values are as they are, at whatever scale.
-    fn declare<R: Ring>(
+    fn declare_range<R: Ring>(
         &mut self,
         x: &FakeShare,
         _: u32,
@@ -198,7 +198,7 @@ impl Backend for FakeQuant {
         steps: &StepFunctions,
     ) -> Result<Vec<FakeShare>, OutOfRange> {
         let x = self.operand::<R>(x, Part::Value)?;
-        self.declare::<R>(&x, frac, steps.range())?;
+        self.declare_range::<R>(&x, frac, steps.range())?;
         let own = x.format();
         let (n, width) = (x.values.len(), steps.width(own.frac));
         if width > own.ring {
@@ -222,7 +222,7 @@ impl Backend for FakeQuant {
 
     fn exp2<R: Ring>(&mut self, x: &FakeShare, frac: u32) -> Result<FakeProduct, OutOfRange> {
         let x = self.operand::<R>(x, Part::Value)?;
-        self.declare::<R>(&x, frac, f64::NEG_INFINITY..0.0)?;
+        self.declare_range::<R>(&x, frac, f64::NEG_INFINITY..0.0)?;
         let own = x.format();
         self.account.room(&[x.origin], 1.0, own.frac, own.ring - 5);
         if own.frac + 5 > own.ring {
@@ -250,7 +250,7 @@ impl Backend for FakeQuant {
     ) -> Result<FakeShare, OutOfRange> {
         levels.step_bits(frac);
         let x = self.operand::<R>(x, Part::Value)?;
-        self.declare::<R>(&x, frac, levels.range())?;
+        self.declare_range::<R>(&x, frac, levels.range())?;
         let own = x.format();
         let reach = levels.step * f64::from(levels.count);
         if reach * exp2(own.frac) > exp2(own.ring) || levels.step * exp2(own.frac) < 1.0 {

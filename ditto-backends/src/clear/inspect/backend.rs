@@ -109,13 +109,13 @@ impl Backend for Inspect {
         result
     }
 
-    fn declare<R: Ring>(
+    fn declare_range<R: Ring>(
         &mut self,
         x: &InspectShare<R>,
         frac: u32,
         range: Range<f64>,
     ) -> Result<(), SimError> {
-        self.sim.declare(&x.sim, frac, range)
+        self.sim.declare_range(&x.sim, frac, range)
     }
 
     fn declare_compared<R: Ring>(

@@ -20,6 +20,7 @@ use ditto_core::{
 use ndarray::{ArrayD, ArrayView2, ArrayViewMut2};
 
 use crate::party::shares::{array, elements, joined, permuted, sliced, sum_rows};
+use crate::party::timed::Timed;
 
 pub use functions::apply;
 

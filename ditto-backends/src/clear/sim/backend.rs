@@ -12,6 +12,7 @@ use super::share::{Fault, SimProduct, SimShare, SimWeight};
 use super::{Sim, SimError};
 use crate::clear::local_coins::derived_from;
 use crate::party::shares::{Bits, check_narrowing};
+use crate::party::timed::Timed;
 
 // Three places in the source would not help who passes something that is no backend.
 #[diagnostic::do_not_recommend]
@@ -28,7 +29,7 @@ impl Backend for Sim {
         &mut self.account.trace
     }
 
-    fn declare<R: Ring>(
+    fn declare_range<R: Ring>(
         &mut self,
         x: &SimShare<R>,
         frac: u32,

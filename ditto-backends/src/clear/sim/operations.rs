@@ -165,7 +165,7 @@ pub(super) fn step_functions<R: Ring>(
     frac: u32,
     steps: &StepFunctions,
 ) -> Result<Vec<SimShare<R>>, SimError> {
-    sim.declare(x, frac, steps.range())?;
+    sim.declare_range(x, frac, steps.range())?;
     sim.account.step_functions::<R>(x.shape(), frac, steps);
     let edges = steps.integer_edges(frac);
     let interval = |x: &R::Word| edges.partition_point(|&edge| edge <= x.to_u64());
@@ -185,7 +185,7 @@ pub(super) fn exp2<R: Ring>(
     frac: u32,
 ) -> Result<SimProduct<R>, SimError> {
     let tables = powers_of_two::Tables::new::<R>(frac);
-    sim.declare(x, frac, f64::NEG_INFINITY..0.0)?;
+    sim.declare_range(x, frac, f64::NEG_INFINITY..0.0)?;
     sim.account.exp2::<R>(x.shape());
     // As the protocol does with x2 = b; what lies below the range is as good as any value.
     let mut addends = vec![R::Word::default(); x.elements().len()];
@@ -209,7 +209,7 @@ pub(super) fn row_maximum<R: Ring>(
     levels: &Levels,
 ) -> Result<SimShare<R>, SimError> {
     let bits = levels.step_bits(frac);
-    sim.declare(x, frac, levels.range())?;
+    sim.declare_range(x, frac, levels.range())?;
     sim.account.row_maximum::<R>(x.shape(), frac, levels);
     // The protocol cuts two addends instead of their sum, so it may lose one step.
     let mut addends = vec![R::Word::default(); x.elements().len()];

@@ -64,7 +64,7 @@ enum Source {
     /// All values, independently of the others.
     Enumerated { shift: u32 },
     /// A random choice for each sample.
-    Sampled { values: Vec<u64> },
+    Sampled,
     /// What the two other components leave of the secret.
     Rest { input: usize, others: [usize; 2], xor: bool },
     /// The secret itself.
@@ -88,6 +88,8 @@ pub(super) struct Space {
     enumerated: u32,
     secrets: usize,
     samples: usize,
+    /// What each variable is in every sample.
+    choices: Vec<Vec<u64>>,
     /// Every variable's value at every element; the secrets' likewise.
     columns: Vec<Vec<u8>>,
     secret_columns: Vec<Vec<u8>>,
@@ -111,6 +113,7 @@ impl Space {
             enumerated: 0,
             secrets,
             samples,
+            choices: Vec::new(),
             columns: Vec::new(),
             secret_columns: Vec::new(),
         };
@@ -130,6 +133,8 @@ impl Space {
                 space.samples += 1;
             }
         }
+        let choices = |variable| Stream::seed_from_u64(variable).words(space.samples);
+        space.choices = (0..space.variables.len() as u64).map(choices).collect();
         let n = space.len();
         let secret = |input| (0..n).map(|i| space.compute_secret(input, i) as u8).collect();
         space.secret_columns = (0..inputs.len()).map(secret).collect();
@@ -168,10 +173,7 @@ impl Space {
 
     fn free(&mut self, bits: u32, knows: [bool; 3], extent: Extent) -> Source {
         match extent {
-            Extent::Unknown { party, .. } if knows[party] => {
-                let variable = self.variables.len() as u64;
-                Source::Sampled { values: Stream::seed_from_u64(variable).words(self.samples) }
-            }
+            Extent::Unknown { party, .. } if knows[party] => Source::Sampled,
             _ => {
                 let shift = self.enumerated;
                 self.enumerated += bits;
@@ -217,7 +219,7 @@ impl Space {
         let Variable { bits, source, .. } = &self.variables[variable];
         let value = match source {
             Source::Enumerated { shift } => (i >> shift) as u64,
-            Source::Sampled { values } => values[(i >> self.enumerated) / self.secrets],
+            Source::Sampled => self.choices[variable][(i >> self.enumerated) / self.secrets],
             Source::Rest { input, others: [a, b], xor } => {
                 let (x, a, b) = (self.secret(*input, i), self.compute(*a, i), self.compute(*b, i));
                 if *xor { x ^ a ^ b } else { x.wrapping_sub(a).wrapping_sub(b) }

@@ -7,8 +7,9 @@
 //! needs two products beside v itself: e = -(r^2 + l·v + d) with r = v^2 + a·v + b. The constants
 //! minimise the largest error subject to e(T) = T/2, so that the outer lines are met exactly.
 
-use ditto_core::{Backend, Format, Function};
+use ditto_core::{Backend, Function};
 
+use crate::layers::clamp::{Clamped, clamp};
 use crate::precision::Precision;
 use crate::tensor::Tensor;
 
@@ -32,7 +33,7 @@ pub(super) fn gelu<P: Precision, B: Backend>(
     if let Some(exact) = x.exact(truth, cx) {
         return Ok(exact);
     }
-    let [t, excess] = cx.scope("clamp", |cx| clamp(x, bound, cx))?;
+    let Clamped { value: t, fall, .. } = cx.scope("clamp", |cx| clamp(x, -T..T, bound, cx))?;
     cx.scope("polynomial", |cx| {
         // t/64, exactly: the same integers with six more fractional bits.
         let s = P::act_over_64(&t);
@@ -40,23 +41,6 @@ pub(super) fn gelu<P: Precision, B: Backend>(
         let r = v.squared(cx)?.plus(&v.times_public(A)).trunc(cx)?.plus_public(B0);
         let linear = s.times_public::<P::Inner>(32.0).plus(&v.times_public(-L));
         let inside = linear.minus(&r.squared(cx)?).trunc_to::<P::Act>(cx)?;
-        Ok(inside.plus_public(-D).plus(&excess))
+        Ok(inside.plus_public(-D).minus(&fall))
     })
-}
-
-/// x clamped to [-T, T], and max(x - T, 0).
-fn clamp<B: Backend, Q: Format>(
-    x: &Tensor<B, Q>,
-    bound: f64,
-    cx: &mut B,
-) -> Result<[Tensor<B, Q>; 2], B::Error> {
-    let edges = [-T, T].map(|edge| x.plus_public(-edge));
-    let below = Tensor::stack(&edges.each_ref()).is_below(0.0, bound + T, cx)?;
-    let below = below.indicator::<Q>(cx)?;
-    let (low, not_high) = (below.unstack(0), below.unstack(1));
-    let outside = Tensor::stack(&[&low, &not_high.subtracted_from(1.0)]);
-    let distances = Tensor::stack(&[&x.subtracted_from(-T), &x.subtracted_from(T)]);
-    let distances = outside.times(&distances, cx)?.settle(cx)?;
-    let (rise, fall) = (distances.unstack(0), distances.unstack(1));
-    Ok([x.plus(&rise).plus(&fall), fall.times_integer(-1)])
 }
