@@ -97,7 +97,7 @@ impl Node {
         self.op += 1;
     }
 
-    /// As if so many operations had been before.
+    /// Advances as if this many operations had already run.
     #[cfg(test)]
     pub(crate) fn skip(&mut self, operations: u64) {
         self.op += operations;

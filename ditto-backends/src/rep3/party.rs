@@ -107,7 +107,7 @@ impl Rep3 {
         Role::of(self.node.id, self.turns.next(operation))
     }
 
-    /// As if so many operations of every kind had been before.
+    /// Advances as if this many operations of every kind had already run.
     #[cfg(test)]
     pub(crate) fn skip(&mut self, operations: u64) {
         self.node.skip(operations);

@@ -30,7 +30,7 @@ impl<B: Backend, A: Format, W: Format<Ring = A::Ring>> Linear<B, A, W> {
     }
 
     /// As [`Linear::forward`] before it is scaled down: for what goes to another format than the
-    /// activations'. Local.
+    /// activations'. Sends nothing on `Rep3`; a round on `Additive`.
     ///
     /// # Errors
     /// Those of the backend.

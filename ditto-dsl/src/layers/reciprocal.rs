@@ -12,7 +12,7 @@ const STEPS: u32 = 6;
 
 /// 1/x for x in [2^low, 2^high), `octaves` being the public range low..high.
 ///
-/// Relative error of the approximation: at most 5e-5. To it comes the format's rounding, in `High` at
+/// Relative error of the approximation: at most 5e-5. The rounding of the format adds, in `High` at
 /// most 2^-16 relative to the result and two ulp (measured by a test).
 ///
 /// Meant for rows: 8 rounds, whatever the number of elements, and about 1.4 kB an element.

@@ -13,7 +13,7 @@ const STEPS: u32 = 8;
 /// c/sqrt(x) for x in [2^low, 2^high), `octaves` being the public range low..high, and a public
 /// number c > 0.
 ///
-/// Relative error of the approximation: at most 7e-6. To it comes the format's rounding: with
+/// Relative error of the approximation: at most 7e-6. The rounding of the format adds, with
 /// u = 2^-18 in `High`, at most 4u relative to the result and two ulp (measured by a test).
 ///
 /// Meant for rows: 8 rounds, whatever the number of elements, and about 2.2 kB an element.
