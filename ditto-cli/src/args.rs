@@ -1,74 +1,15 @@
-//! The command line.
+//! Arguments that several subcommands take.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, ValueEnum};
 use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_models::run::{BackendChoice, PrecisionChoice, Transport};
 use ditto_net::NetworkProfile;
 
-use crate::bench::BenchArgs;
-use crate::plan::PlanArgs;
-use crate::sim::SimArgs;
-
-/// Private Transformer inference: sentence embeddings computed by three parties, none of which
-/// learns the text, its length, or the model's weights.
-#[derive(Debug, Parser)]
-#[command(name = "ditto", version, arg_required_else_help = true)]
-pub(crate) struct Args {
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// Embed texts with a BERT model, by default on three parties
-    ///
-    /// The embedding is the mean over the tokens' last hidden states, scaled to length 1.
-    #[command(after_help = "Examples:\n  \
-        ditto embed \"The weather is lovely today.\"\n  \
-        ditto embed --json --pad 128 < sentences.txt > embeddings.jsonl\n  \
-        ditto embed --backend sim --precision fine \"Which layer leaves its range?\"")]
-    Embed(EmbedArgs),
-    /// Run texts on plain, sim and rep3 and show how close the results are and what they cost
-    ///
-    /// The cosine is to `plain`, which computes what --gelu names. Where that is not the GeLU of the
-    /// model's config.json, as for `quad`, a line (in JSON, `model_cosine`) says how close the result is
-    /// to the model as it is.
-    #[command(
-        after_help = "Example:\n  ditto compare --precision fine \"A man is playing a guitar.\""
-    )]
-    Compare(CompareArgs),
-    /// Measure a model on three parties beside plain f32, or with `ops` single operations
-    ///
-    /// Times are those of forward passes: loading and sharing are not in them.
-    #[command(after_help = "Examples:\n  \
-        ditto bench bert-base --gelu quad\n  \
-        ditto bench minilm --batch 8 --net lan --report minilm.html\n  \
-        ditto bench ops")]
-    Bench(BenchArgs),
-    /// Say at once what a forward pass would cost: rounds and bytes exactly, the time by a model
-    ///
-    /// Nothing is computed and no weight is read. The predicted time is that of the machine in
-    /// BENCHMARKS.md, with all three parties on it.
-    #[command(after_help = "Examples:\n  \
-        ditto plan bert-base --gelu quad --net wan\n  \
-        ditto plan bert-large --seq 512 --batch 4 --json")]
-    Plan(PlanArgs),
-    /// Simulate texts and show what happens to the values in each layer: the room that is left in its
-    /// formats, the error of quantization, and what the layer costs
-    ///
-    /// A value that leaves its range ends the run with an error that names the layer, the operation,
-    /// the value, and the smallest format that holds it.
-    #[command(after_help = "Examples:\n  \
-        ditto sim minilm --text \"The weather is lovely today.\"\n  \
-        ditto sim path/to/model --texts sentences.txt --precision fine --report layers.html")]
-    Sim(SimArgs),
-}
-
-/// What both commands take.
+/// What `embed` and `compare` take.
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct CommonArgs {
     /// Folder with config.json, model.safetensors and tokenizer.json
@@ -134,33 +75,6 @@ impl CommonArgs {
     pub(crate) fn transport(&self) -> anyhow::Result<Transport> {
         self.transport.parse().map_err(anyhow::Error::msg)
     }
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct EmbedArgs {
-    /// Where to compute: `rep3` is three parties, `additive` two parties and a dealer, `sim` an
-    /// insecure simulation that finds values out of range, `plain` the f64 reference
-    #[arg(long, value_enum, default_value_t = BackendArg::Rep3)]
-    pub(crate) backend: BackendArg,
-
-    /// On `plain`, compute the approximations that the layers are written with
-    #[arg(long)]
-    pub(crate) as_written: bool,
-
-    /// On `rep3`, test in secret that every value stays in its range, and fail if one does not,
-    /// naming the layer; the parties learn nothing of it, send 2.6 times as much, and take two to three
-    /// and a half times as long
-    #[arg(long)]
-    pub(crate) audit: bool,
-
-    #[command(flatten)]
-    pub(crate) common: CommonArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub(crate) struct CompareArgs {
-    #[command(flatten)]
-    pub(crate) common: CommonArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,12 +3,19 @@
 use std::fmt::Write;
 
 use anyhow::Result;
+use clap::Args as ClapArgs;
 use ditto_models::bench::table::power_of_two;
 use ditto_models::run::BackendChoice;
 use serde::Serialize;
 
-use crate::args::{CommonArgs, CompareArgs, GeluArg};
+use crate::args::{CommonArgs, GeluArg};
 use crate::work::{Work, backend_name};
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CompareArgs {
+    #[command(flatten)]
+    common: CommonArgs,
+}
 
 /// One row of the table, or one line of `--json`.
 #[derive(Serialize)]
