@@ -15,8 +15,8 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 use ditto_models::bert::Options;
 use ditto_models::folder::{Folder, default_folder, padded_len};
-use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
 use ditto_net::NetworkProfile;
+use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
 
 /// Compares a backend with the reference on scored sentence pairs.
 #[derive(Parser)]

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::{Args as ClapArgs, ValueEnum};
 use ditto_dsl::layers::{Gelu, Maximum};
-use ditto_models::run::{BackendChoice, PrecisionChoice, Transport};
 use ditto_net::NetworkProfile;
+use ditto_runtime::{BackendChoice, PrecisionChoice, Transport};
 
 /// What `embed` and `compare` take.
 #[derive(Clone, Debug, ClapArgs)]

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args as ClapArgs, Subcommand};
-use ditto_models::bench::{Model, model, page, table};
+use ditto_lab::bench::{Model, model, page, table};
 use ditto_models::bert::Options;
-use ditto_models::run::{BackendChoice, Run};
 use ditto_net::NetworkProfile;
+use ditto_runtime::{BackendChoice, Run};
 
 use crate::args::{BackendArg, GeluArg, MaximumArg};
 use crate::bench_ops::{self, OpsArgs};

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use ditto_models::bench::ops::{self, Measured};
+use ditto_lab::bench::ops::{self, Measured};
 use ditto_net::NetworkProfile;
 use serde::Serialize;
 

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use ditto_models::bench::table::power_of_two;
-use ditto_models::run::BackendChoice;
+use ditto_lab::bench::table::power_of_two;
+use ditto_runtime::BackendChoice;
 use serde::Serialize;
 
 use crate::args::{CommonArgs, GeluArg};

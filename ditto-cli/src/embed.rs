@@ -5,8 +5,8 @@ use std::fmt::Write;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 use ditto_backends::rep3::AuditReport;
-use ditto_models::bench::table::power_of_two;
-use ditto_models::run::{BackendChoice, Embedding};
+use ditto_lab::bench::table::power_of_two;
+use ditto_runtime::{BackendChoice, Embedding};
 use serde::Serialize;
 
 use crate::args::{BackendArg, CommonArgs};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use ditto_models::plan::Machine;
+use ditto_lab::cost_model::Machine;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct MachineArgs {

@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
+use ditto_lab::cost_model::{self, Batch, Plan};
 use ditto_models::bert::Options;
-use ditto_models::plan::{self, Batch, Plan};
 use ditto_net::NetworkProfile;
 use serde::Serialize;
 
@@ -66,14 +66,14 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(args: &PlanArgs) -> Result<String> {
-    let config = plan::sizes(&args.model)?;
+    let config = cost_model::sizes(&args.model)?;
     let batch = Batch {
         precision: args.precision.parse().map_err(anyhow::Error::msg)?,
         options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
         seq: args.seq,
         texts: args.batch.get(),
     };
-    let plan = plan::plan(&config, &batch, &args.machine.machine()?, args.net)?;
+    let plan = cost_model::plan(&config, &batch, &args.machine.machine()?, args.net)?;
     let net = match args.net {
         NetworkProfile::LOCAL => "local".to_owned(),
         net => net.to_string(),
@@ -99,5 +99,5 @@ pub(crate) fn run(args: &PlanArgs) -> Result<String> {
         "{}, {texts} of {} tokens; precision {}, GeLU {}, maximum {}, net {}; all parties on one machine",
         line.model, line.seq, line.precision, line.gelu, line.maximum, line.net
     );
-    Ok(plan::text(&title, &plan))
+    Ok(cost_model::text(&title, &plan))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ditto_models::run::{BackendChoice, Progress};
+use ditto_runtime::{BackendChoice, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::work::backend_name;

@@ -7,12 +7,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
+use ditto_lab::numerics::{self, Inspection};
+use ditto_lab::precision_search::{self, Suggestion};
 use ditto_models::bert::Options;
 use ditto_models::folder::{default_folder, read_texts};
-use ditto_models::inspect::{self, Inspection};
-use ditto_models::run::{BackendChoice, Run};
-use ditto_models::suggest::{self, Suggestion};
 use ditto_net::NetworkProfile;
+use ditto_runtime::{BackendChoice, Run};
 use serde::Serialize;
 
 use crate::args::{GeluArg, MaximumArg};
@@ -105,11 +105,15 @@ impl SimArgs {
         if !self.suggest {
             return Ok(None);
         }
-        let options =
-            suggest::Options { cosine: self.cosine, depth: self.depth.get(), seed: self.seed };
+        let options = precision_search::Options {
+            cosine: self.cosine,
+            depth: self.depth.get(),
+            seed: self.seed,
+        };
         let bar = Bar::of_runs();
         let show = |done, expected| bar.show(done, expected);
-        let suggestion = run.suggest(&work.padded, &options, Some(&show));
+        let suggestion =
+            precision_search::suggest_for_run(run, &work.padded, &options, Some(&show));
         bar.finish();
         Ok(Some(suggestion?))
     }
@@ -146,7 +150,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
     };
     let layers = work.folder.config.num_hidden_layers;
     let bar = Bar::new(run.backend, work.texts.len(), layers + 2);
-    let inspection = run.inspect(&work.padded, bar.observer());
+    let inspection = numerics::inspect(&run, &work.padded, bar.observer());
     bar.finish();
     let inspection = inspection?;
     let suggestion = args.suggest(&run, &work)?;
@@ -163,15 +167,15 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
         args.maximum.name()
     );
     if let Some(path) = &args.report {
-        write_page(path, &inspect::html(&title, &inspection, suggestion.as_ref(), depth))?;
+        write_page(path, &numerics::html(&title, &inspection, suggestion.as_ref(), depth))?;
     }
     if args.json {
         let found = Found { inspection, suggestion };
         return Ok(serde_json::to_string(&found)? + "\n");
     }
-    let mut out = format!("{title}\n{}", inspect::text(&inspection, depth));
+    let mut out = format!("{title}\n{}", numerics::text(&inspection, depth));
     if let Some(suggestion) = &suggestion {
-        out = format!("{out}\n{}", suggest::text(suggestion));
+        out = format!("{out}\n{}", precision_search::text(suggestion));
     }
     Ok(out)
 }

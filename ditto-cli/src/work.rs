@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use ditto_models::bert::Options;
 use ditto_models::folder::{Folder, default_folder, padded_len, read_texts};
-use ditto_models::run::{BackendChoice, Embedding, Padded, Run};
+use ditto_runtime::{BackendChoice, Embedding, Padded, Run};
 
 use crate::args::CommonArgs;
 use crate::progress::Bar;

@@ -4,10 +4,10 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ditto_models::bench::plain::PlainBert;
+use ditto_lab::bench::plain::PlainBert;
 use ditto_models::bert::Options;
 use ditto_models::folder::{BertConfig, Weights, fixtures};
-use ditto_models::run::{BackendChoice, Embedding, Padded, PrecisionChoice, Run, Transport};
+use ditto_runtime::{BackendChoice, Embedding, Padded, PrecisionChoice, Run, Transport};
 use serde_json::Value;
 
 const REP3: BackendChoice = BackendChoice::Rep3(Transport::Memory);

@@ -1,12 +1,7 @@
-//! Models on Ditto: BERT, its Hugging Face folder, and runs of it on any backend.
+//! Models on Ditto: BERT and its Hugging Face folder.
 //!
 //! - [`folder`] reads a model folder and cuts texts into tokens;
-//! - [`bert`] is the model, one source for every backend and precision;
-//! - [`run`] embeds texts on a chosen backend;
-//! - [`plan`] says what that costs without running it;
-//! - [`inspect`] shows what happens to the values in each layer;
-//! - [`mod@suggest`] searches for cheaper formats;
-//! - [`mod@bench`] measures that, and single operations.
+//! - [`bert`] is the model, one source for every backend and precision.
 //!
 //! A small BERT with random weights, on the simulation of three parties:
 //!
@@ -50,10 +45,5 @@
 
 #![forbid(unsafe_code)]
 
-pub mod bench;
 pub mod bert;
 pub mod folder;
-pub mod inspect;
-pub mod plan;
-pub mod run;
-pub mod suggest;

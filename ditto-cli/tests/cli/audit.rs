@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ditto_models::bert::Options;
 use ditto_models::folder::Folder;
-use ditto_models::run::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
 use ditto_net::NetworkProfile;
+use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
 use serde_json::Value;
 
 use crate::command::{embed, fails, json_lines, run, succeeds};

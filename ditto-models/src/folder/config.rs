@@ -15,8 +15,9 @@ const LARGEST_FILE: u64 = 1 << 20;
 const MOST_PARAMETERS: u64 = 1 << 32;
 
 /// The activation between the two matrices of a feed-forward block.
+///
+/// Whoever computes a model has to know all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum HiddenAct {
     /// GELU by the error function, `x * Phi(x)`: `"gelu"`.
     GeluErf,
