@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use ditto_lab::bench::ops::{self, Measured};
+use ditto_lab::operations::{self, Measured};
 use ditto_net::NetworkProfile;
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ struct Line<'a> {
 }
 
 pub(crate) fn run(args: &OpsArgs) -> Result<String> {
-    let measured = ops::measure(args.net, args.runs.get())?;
+    let measured = operations::measure(args.net, args.runs.get())?;
     if args.json {
         let mut output = String::new();
         for measured in &measured {

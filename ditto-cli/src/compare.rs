@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use ditto_lab::bench::table::power_of_two;
+use ditto_lab::report::units::power_of_two;
 use ditto_runtime::BackendChoice;
 use serde::Serialize;
 

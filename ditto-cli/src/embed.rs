@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 use ditto_backends::rep3::AuditReport;
-use ditto_lab::bench::table::power_of_two;
+use ditto_lab::report::units::power_of_two;
 use ditto_runtime::{BackendChoice, Embedding};
 use serde::Serialize;
 

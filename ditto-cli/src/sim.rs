@@ -167,7 +167,8 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
         args.maximum.name()
     );
     if let Some(path) = &args.report {
-        write_page(path, &numerics::html(&title, &inspection, suggestion.as_ref(), depth))?;
+        let more = suggestion.as_ref().map(precision_search::section).unwrap_or_default();
+        write_page(path, &numerics::page(&title, &inspection, &more, depth))?;
     }
     if args.json {
         let found = Found { inspection, suggestion };

@@ -3,7 +3,9 @@
 //! - [`cost_model`] says what a forward pass costs without running it;
 //! - [`numerics`] shows what happens to the values in each layer;
 //! - [`precision_search`] searches for cheaper formats;
-//! - [`mod@bench`] measures a model, and single operations.
+//! - [`mod@bench`] measures a model, [`operations`] single operations;
+//! - [`breakdown`] tells what of a cost each kind of layer takes, and [`report`] is how all of them show
+//!   what they found.
 //!
 //! What a text of 128 tokens costs in BERT-base, on a wide-area network:
 //!
@@ -35,6 +37,10 @@
 #![forbid(unsafe_code)]
 
 pub mod bench;
+pub mod breakdown;
 pub mod cost_model;
+mod median;
 pub mod numerics;
+pub mod operations;
 pub mod precision_search;
+pub mod report;

@@ -8,12 +8,12 @@ use ditto_models::folder::{
 };
 use ditto_runtime::{BackendChoice, Padded, Progress, Run, RunError};
 
-use super::median;
 use super::memory::peak_rss_bytes;
 use super::outcome::Outcome;
 use super::plain::{PlainBert, PlainError};
-use super::split::Split;
+use crate::breakdown::Split;
 use crate::cost_model::{Machine, PlanError, Prediction};
+use crate::median::median;
 
 /// The seed of random weights and texts: any number will do.
 const SEED: u64 = 1;

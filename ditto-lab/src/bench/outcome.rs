@@ -3,7 +3,7 @@
 use ditto_core::Report;
 use serde::Serialize;
 
-use super::split::Split;
+use crate::breakdown::Split;
 use crate::cost_model::{Machine, Prediction};
 
 /// The figures of a benchmark. As JSON it is one object of the fields below, without those that

@@ -3,32 +3,10 @@
 use std::fmt::Write;
 
 use super::outcome::Outcome;
-use super::split::{Kind, Part, Split};
-use super::svg::{self, bar, class};
-use super::table::{megabytes, power_of_two};
-
-pub(crate) const STYLE: &str = "\
-:root{color-scheme:light dark;--page:#fff;--text:#1b1f24;--soft:#5b6470;--line:#dfe3e8;--tile:#f5f7f9}
-@media(prefers-color-scheme:dark){:root{--page:#14171b;--text:#e6e9ed;--soft:#9aa4b0;--line:#2c323a;--tile:#1d2228}}
-body{margin:0 auto;max-width:60rem;padding:2rem 1.25rem 4rem;background:var(--page);color:var(--text);font:16px/1.5 system-ui,sans-serif}
-h1{font-size:1.6rem;margin:0}h2{font-size:1.1rem;margin:2.5rem 0 .75rem}
-p{margin:.25rem 0;color:var(--soft)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.75rem;margin:1.5rem 0 0}
-.tile{background:var(--tile);border-radius:.5rem;padding:.75rem 1rem}
-.tile b{display:block;font-size:1.35rem;font-weight:650;font-variant-numeric:tabular-nums}
-.tile span{color:var(--soft);font-size:.85rem}
-.note{font-size:.85rem;margin-top:.6rem}
-.measure{display:grid;grid-template-columns:5rem 1fr 6.5rem;gap:.75rem;align-items:center;margin:.6rem 0}
-.measure>:last-child{text-align:right;font-variant-numeric:tabular-nums}
-.measure svg{border-radius:.25rem}
-.dot{display:inline-block;width:.75rem;height:.75rem;border-radius:.2rem;margin-right:.5rem;vertical-align:-.05rem}
-table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:.3rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
-th{font-weight:600;color:var(--soft);font-size:.85rem}
-th:first-child,td:first-child{text-align:left;padding-left:0}
-td small{color:var(--soft);margin-left:.35rem}
-td.wide{width:45%;padding-right:0}
-";
+use crate::breakdown::{Kind, Part, Split};
+use crate::report::html::{self, escaped, tiles};
+use crate::report::svg::{Segment, bar, class};
+use crate::report::units::{megabytes, power_of_two};
 
 /// What is measured of every part: its name, how much of it, and how that is written.
 type Measure = (&'static str, fn(&Part) -> f64, fn(f64) -> String);
@@ -42,18 +20,13 @@ const MEASURES: [Measure; 3] = [
 /// The whole page.
 pub fn html(outcome: &Outcome) -> String {
     let name = escaped(&outcome.model);
-    let style = [STYLE, svg::STYLE].concat();
-    let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <title>{name} on Ditto</title>\n<style>\n{style}</style></head>\n<body>\n"
-    );
+    let mut out = html::start(&format!("{name} on Ditto"), "");
     // Writing to a string does not fail.
     let _ = head(&mut out, outcome, &name)
         .and_then(|()| bars(&mut out, outcome))
         .and_then(|()| kinds(&mut out, outcome))
         .and_then(|()| layers(&mut out, outcome));
-    out.push_str("</body></html>\n");
+    out.push_str(html::END);
     out
 }
 
@@ -67,7 +40,7 @@ fn head(out: &mut String, outcome: &Outcome, name: &str) -> std::fmt::Result {
         outcome.setting.iter().map(|(name, value)| format!("{name} {}", escaped(value))).collect();
     let runs: Vec<_> = outcome.runs.iter().map(|s| format!("{s:.3}")).collect();
     writeln!(out, "<p>{}; runs of {} s</p>", setting.join(", "), runs.join(", "))?;
-    let mut tiles = vec![
+    let mut figures = vec![
         (format!("{:.3} s", outcome.seconds), "median time"),
         (format!("{:.4} s", outcome.plain_seconds), "the same in plain f32"),
         (format!("{:.1}×", outcome.ratio), "of the plain time"),
@@ -76,22 +49,18 @@ fn head(out: &mut String, outcome: &Outcome, name: &str) -> std::fmt::Result {
         (power_of_two(outcome.failure_probability), "probability of failure, at most"),
     ];
     if outcome.batch > 1 {
-        tiles.insert(1, (format!("{:.3} s", outcome.seconds / outcome.batch as f64), "a text"));
+        figures.insert(1, (format!("{:.3} s", outcome.seconds / outcome.batch as f64), "a text"));
     }
     let difference = outcome.predicted.map(|predicted| format!("predicted, {predicted}"));
     if let (Some(predicted), Some(difference)) = (outcome.predicted, &difference) {
-        tiles.insert(1, (format!("{:.3} s", predicted.seconds), difference));
+        figures.insert(1, (format!("{:.3} s", predicted.seconds), difference));
     }
     if let Some(peak) = outcome.peak_rss_bytes {
         let gib = peak as f64 / f64::from(1 << 30);
         let whose = if outcome.has_parties { "peak memory, all parties" } else { "peak memory" };
-        tiles.push((format!("{gib:.2} GiB"), whose));
+        figures.push((format!("{gib:.2} GiB"), whose));
     }
-    out.push_str("<div class=\"tiles\">");
-    for (value, what) in tiles {
-        write!(out, "<div class=\"tile\"><b>{value}</b><span>{what}</span></div>")?;
-    }
-    writeln!(out, "</div>")
+    tiles(out, &figures)
 }
 
 /// A bar for each measure.
@@ -115,11 +84,11 @@ fn kinds(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
     let columns = MEASURES.map(|measure| parts(&outcome.split, measure));
     out.push_str("<table><tr><th>kind</th><th>time</th><th>bytes</th><th>rounds</th></tr>\n");
     for (i, (kind, _)) in outcome.split.iter().enumerate() {
-        write!(out, "<tr><td><i class=\"dot {}\"></i>{}</td>", class(kind), kind.title())?;
+        write!(out, "<tr><td><i class=\"dot {}\"></i>{}</td>", class(kind as usize), kind.title())?;
         for column in &columns {
-            let (_, value, text) = &column[i];
+            let Segment { length, value: text, .. } = &column[i];
             let whole = sum(column);
-            let percent = if whole > 0.0 { 100.0 * value / whole } else { 0.0 };
+            let percent = if whole > 0.0 { 100.0 * length / whole } else { 0.0 };
             write!(out, "<td>{text}<small>{percent:.0}%</small></td>")?;
         }
         out.push_str("</tr>\n");
@@ -155,24 +124,11 @@ fn layers(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
     writeln!(out, "</table>")
 }
 
-fn parts(split: &Split, (_, of, written): Measure) -> Vec<(Kind, f64, String)> {
-    let part = |(kind, part): (Kind, Part)| (kind, of(&part), written(of(&part)));
+fn parts(split: &Split, (_, of, written): Measure) -> Vec<Segment> {
+    let part = |(kind, part): (Kind, Part)| kind.segment(of(&part), written(of(&part)));
     split.iter().map(part).collect()
 }
 
-fn sum(parts: &[(Kind, f64, String)]) -> f64 {
-    parts.iter().map(|(_, value, _)| value).sum()
-}
-
-/// Text that stands for itself in HTML.
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn names_do_not_become_markup() {
-        assert_eq!(super::escaped("a<b>\"&"), "a&lt;b&gt;&quot;&amp;");
-    }
+fn sum(parts: &[Segment]) -> f64 {
+    parts.iter().map(|part| part.length).sum()
 }

@@ -17,8 +17,8 @@ use ndarray::{ArrayD, IxDyn};
 
 use super::machine::far_bytes;
 use super::{Batch, Machine, PlanError, count};
-use crate::bench::ops::OpsError;
-use crate::bench::ops::trio::Trio;
+use crate::operations::OpsError;
+use crate::operations::trio::Trio;
 
 /// Rounds of the chain.
 const ROUNDS: usize = 256;

@@ -23,7 +23,7 @@ use ditto_net::NetworkProfile;
 use ditto_runtime::{Pass, PrecisionChoice, with_precision};
 use serde::Serialize;
 
-use crate::bench::split::{Kind, Split};
+use crate::breakdown::{Kind, Split};
 
 pub use file::MachineError;
 pub use machine::{Estimate, Machine};

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::Plan;
-use crate::bench::split::{Kind, Part};
-use crate::bench::table::{megabytes, power_of_two};
+use crate::breakdown::{Kind, Part};
+use crate::report::units::{megabytes, power_of_two};
 
 /// A few lines of figures, then the split by kind of layer. `title` says what was planned.
 pub fn text(title: &str, plan: &Plan) -> String {

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::cost_model::{Machine, predict};
 
-pub use page::html;
+pub use page::page;
 pub use run::inspect;
 pub use text::text;
 

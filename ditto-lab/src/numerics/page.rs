@@ -3,11 +3,10 @@
 use std::fmt::Write;
 
 use super::{Inspection, Layer};
-use crate::bench::page::{STYLE, escaped};
-use crate::bench::split::Kind;
-use crate::bench::svg;
-use crate::bench::table::{megabytes, power_of_two};
-use crate::precision_search::{Suggestion, section};
+use crate::breakdown::Kind;
+use crate::report::html::{self, escaped};
+use crate::report::svg;
+use crate::report::units::{megabytes, power_of_two};
 
 /// What a chart shows of every layer.
 struct Chart {
@@ -70,30 +69,19 @@ const CHARTS: [Chart; 3] = [
     },
 ];
 
-/// The whole page, with the layers of up to `depth` names, and with formats if some are suggested;
-/// `title` says what was run.
-pub fn html(
-    title: &str,
-    inspection: &Inspection,
-    suggestion: Option<&Suggestion>,
-    depth: usize,
-) -> String {
+/// The whole page, with the layers of up to `depth` names; `title` says what was run, and `more` is the
+/// HTML of sections that follow.
+pub fn page(title: &str, inspection: &Inspection, more: &str, depth: usize) -> String {
     let title = escaped(title);
-    let style = [STYLE, svg::STYLE, "tr.worst td{font-weight:650}\n"].concat();
-    let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <title>{title}</title>\n<style>\n{style}</style></head>\n<body>\n<h1>{title}</h1>\n"
-    );
+    let mut out = html::start(&title, "tr.worst td{font-weight:650}\n");
+    let _ = writeln!(out, "<h1>{title}</h1>");
     // Writing to a string does not fail.
     let _ = tiles(&mut out, inspection, depth);
     for chart in &CHARTS {
         let _ = draw(&mut out, chart, inspection, depth);
     }
-    if let Some(suggestion) = suggestion {
-        out.push_str(&section(suggestion));
-    }
-    out.push_str("</body></html>\n");
+    out.push_str(more);
+    out.push_str(html::END);
     out
 }
 
@@ -101,7 +89,7 @@ fn tiles(out: &mut String, inspection: &Inspection, depth: usize) -> std::fmt::R
     let whole = &inspection.whole;
     let snr = whole.error.snr_db.map_or("exact".to_owned(), |db| format!("{db:.1} dB"));
     let least = whole.tightest().map_or("-".to_owned(), |r| format!("{:.1}", r.headroom_bits));
-    let tiles = [
+    let figures = [
         (format!("{:.6}", whole.error.cosine), "cosine of the last pass"),
         (snr, "signal to noise, last pass"),
         (least, "bits of headroom at least"),
@@ -111,11 +99,7 @@ fn tiles(out: &mut String, inspection: &Inspection, depth: usize) -> std::fmt::R
         (format!("{:.2} s", whole.lan_seconds), "on a LAN, predicted"),
         (format!("{:.1} s", whole.wan_seconds), "on a WAN, predicted"),
     ];
-    out.push_str("<div class=\"tiles\">");
-    for (value, what) in tiles {
-        write!(out, "<div class=\"tile\"><b>{value}</b><span>{what}</span></div>")?;
-    }
-    writeln!(out, "</div>")?;
+    html::tiles(out, &figures)?;
     if let Some(worst) = inspection.worst(depth) {
         let name = escaped(&worst.path);
         writeln!(out, "<p class=\"note\">{name} loses most, and is set in bold.</p>")?;
@@ -148,7 +132,7 @@ fn draw(
         for cell in &cells {
             write!(out, "<td>{}</td>", escaped(cell))?;
         }
-        let part = (Kind::of_path(&layer.path), length(layer), escaped(&cells[0]));
+        let part = Kind::of_path(&layer.path).segment(length(layer), escaped(&cells[0]));
         // With a bar of no length there is nothing to measure the others by.
         let full = if longest > 0.0 { longest } else { 1.0 };
         let drawn = svg::bar(&name, &[part], full, 14, false);

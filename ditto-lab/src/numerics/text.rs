@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Inspection, Layer};
-use crate::bench::table::{megabytes, power_of_two};
+use crate::report::units::{megabytes, power_of_two};
 
 /// A line for each layer of up to `depth` names, and one for the whole.
 pub fn text(inspection: &Inspection, depth: usize) -> String {

@@ -36,7 +36,7 @@ use serde::Serialize;
 use search::Found;
 use trials::{Trial, Trials};
 
-pub(crate) use page::section;
+pub use page::section;
 pub use policy::{Policy, Role, RoleFormat};
 pub use run::suggest_for_run;
 pub use text::text;

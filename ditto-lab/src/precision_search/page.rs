@@ -4,13 +4,13 @@ use std::fmt::Write;
 
 use super::text::{cosine, policy_verdict, saving, verdict};
 use super::{Layer, Suggestion};
-use crate::bench::page::escaped;
-use crate::bench::split::Kind;
-use crate::bench::svg;
-use crate::bench::table::megabytes;
+use crate::breakdown::Kind;
+use crate::report::html::{escaped, tiles};
+use crate::report::svg;
+use crate::report::units::megabytes;
 
-/// The section.
-pub(crate) fn section(suggestion: &Suggestion) -> String {
+/// The section, as HTML.
+pub fn section(suggestion: &Suggestion) -> String {
     let mut out = String::new();
     // Writing to a string does not fail.
     let _ = write_section(&mut out, suggestion);
@@ -21,18 +21,15 @@ fn write_section(out: &mut String, suggestion: &Suggestion) -> std::fmt::Result 
     let verdict = escaped(&verdict(suggestion));
     writeln!(out, "<h2>Suggested formats</h2>\n<p class=\"note\">{verdict}.</p>")?;
     let (now, then) = (suggestion.now.bytes, suggestion.suggested.bytes);
-    let tiles = [
+    let figures = [
         (cosine(suggestion.suggested.cosine), "lowest cosine, suggested"),
         (cosine(suggestion.now.cosine), "lowest cosine, as written"),
         (format!("{} MB", megabytes(then)), "sent, suggested"),
         (format!("{} MB", megabytes(now)), "sent, as written"),
         (saving(now, then), "bytes"),
     ];
-    out.push_str("<div class=\"tiles\">");
-    for (value, what) in tiles {
-        write!(out, "<div class=\"tile\"><b>{value}</b><span>{what}</span></div>")?;
-    }
-    writeln!(out, "</div>\n<table><tr><th>layer</th><th>of</th><th>now</th><th>suggested</th>")?;
+    tiles(out, &figures)?;
+    writeln!(out, "<table><tr><th>layer</th><th>of</th><th>now</th><th>suggested</th>")?;
     writeln!(out, "<th>cosine alone</th><th>MB</th><th class=\"wide\"></th></tr>")?;
     let most = suggestion.layers.iter().map(|l| l.bytes_now.max(l.bytes_suggested)).max();
     for layer in &suggestion.layers {
@@ -75,8 +72,8 @@ fn write_layer(out: &mut String, layer: &Layer, most: f64) -> std::fmt::Result {
         let [now, then] = [layer.bytes_now, layer.bytes_suggested];
         write!(out, "<td>{} &rarr; {}</td><td class=\"wide\">", megabytes(now), megabytes(then))?;
         for bytes in [now, then] {
-            let part =
-                (Kind::of_path(&layer.path), bytes as f64, format!("{} MB", megabytes(bytes)));
+            let written = format!("{} MB", megabytes(bytes));
+            let part = Kind::of_path(&layer.path).segment(bytes as f64, written);
             out.push_str(&svg::bar(&name, &[part], most, 7, false));
         }
         writeln!(out, "</td></tr>")?;

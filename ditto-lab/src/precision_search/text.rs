@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Layer, Policy, Suggestion};
-use crate::bench::table::megabytes;
+use crate::report::units::megabytes;
 
 /// A line for each format of each layer, and what they make together.
 pub fn text(suggestion: &Suggestion) -> String {

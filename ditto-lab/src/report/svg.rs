@@ -1,20 +1,31 @@
-//! Stacked bars as inline SVG, coloured by kind of layer.
+//! Stacked bars as inline SVG.
 
 use std::fmt::Write;
-
-use super::split::Kind;
 
 /// Segments narrower than this, in percent of the bar, have no label.
 const NARROWEST_LABEL: f64 = 5.5;
 
-/// The class that gives a kind its colour; see [`STYLE`].
-pub(super) fn class(kind: Kind) -> String {
-    format!("k{}", kind as usize)
+/// A part of a bar.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// Which of the colours, from 0 to 8.
+    pub colour: usize,
+    /// What it stands for.
+    pub name: &'static str,
+    /// How long it is.
+    pub length: f64,
+    /// Its length, for people to read.
+    pub value: String,
+}
+
+/// The class that gives an element one of the colours; see [`STYLE`].
+pub fn class(colour: usize) -> String {
+    format!("k{colour}")
 }
 
 /// The colours, by class: `fill` for segments, `--ink` for labels on them. They are far apart in
 /// hue and of middle lightness, so that one set serves light and dark pages.
-pub(crate) const STYLE: &str = "\
+pub const STYLE: &str = "\
 .k0{fill:#9c6b4e;background:#9c6b4e;--ink:#fff}
 .k1{fill:#4269d0;background:#4269d0;--ink:#fff}
 .k2{fill:#6cc5b0;background:#6cc5b0;--ink:#10241f}
@@ -33,21 +44,15 @@ svg text{fill:var(--ink);font:600 11px system-ui,sans-serif;text-anchor:middle;d
 /// parts.
 ///
 /// `title` is what a screen reader says; the pointer shows what each segment is.
-pub(crate) fn bar(
-    title: &str,
-    parts: &[(Kind, f64, String)],
-    full: f64,
-    height: u32,
-    labels: bool,
-) -> String {
-    let sum: f64 = parts.iter().map(|(_, length, _)| length).sum();
+pub fn bar(title: &str, parts: &[Segment], full: f64, height: u32, labels: bool) -> String {
+    let sum: f64 = parts.iter().map(|part| part.length).sum();
     let mut out = format!("<svg height=\"{height}\" role=\"img\" aria-label=\"{title}\">");
     let mut x = 0.0;
-    for (kind, length, value) in parts.iter().filter(|(_, length, _)| *length > 0.0) {
+    for Segment { colour, name, length, value } in parts.iter().filter(|part| part.length > 0.0) {
         // Lengths are in percent of the place, so that text is not stretched with it.
         let extent = 100.0 * length / full;
         let share = 100.0 * length / sum;
-        let (name, class) = (kind.title(), class(*kind));
+        let class = class(*colour);
         let of_all = if parts.len() > 1 { format!(" ({share:.1}%)") } else { String::new() };
         // A string takes everything that is written to it.
         let _ = write!(

@@ -1,6 +1,11 @@
-//! Single operations on three parties, over memory channels: time, rounds and bytes.
+//! Single operations on three parties, over memory channels: time, rounds and bytes, beside the figures
+//! of other systems.
+//!
+//! - [`measure`] measures them all;
+//! - [`peers`] holds what others need for them.
 
 mod list;
+pub mod peers;
 pub(crate) mod trio;
 
 use ditto_backends::rep3::Rep3Error;
@@ -9,7 +14,8 @@ use ditto_dsl::InputError;
 use ditto_net::NetworkProfile;
 use serde::Serialize;
 
-use super::peers::Peer;
+use crate::median::median;
+use peers::Peer;
 
 /// What one operation took, beside what it takes elsewhere.
 #[derive(Clone, Debug, Serialize)]
@@ -70,7 +76,7 @@ pub fn measure(net: NetworkProfile, runs: usize) -> Result<Vec<Measured>, OpsErr
         all.push(Measured {
             operation: operation.name,
             format: operation.format,
-            seconds: super::median(&times),
+            seconds: median(&times),
             runs: times,
             rounds: cost.rounds,
             bytes: cost.total_bytes(),

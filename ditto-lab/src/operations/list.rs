@@ -14,8 +14,8 @@ use ditto_dsl::precision::Ditto;
 use ditto_dsl::{InputError, Tensor};
 use ndarray::{ArrayD, IxDyn};
 
-use super::super::peers::{self, Peer};
 use super::OpsError;
+use super::peers::{self, Peer};
 use super::trio::{Times, Trio};
 
 /// One line of the list.

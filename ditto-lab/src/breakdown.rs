@@ -3,6 +3,8 @@
 use ditto_core::Report;
 use serde::{Serialize, Serializer};
 
+use crate::report::svg::Segment;
+
 /// A kind of layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -62,6 +64,11 @@ impl Kind {
             Self::LayerNorm => "LayerNorm",
             kind => kind.name(),
         }
+    }
+
+    /// A segment of its colour in a bar.
+    pub fn segment(self, length: f64, value: String) -> Segment {
+        Segment { colour: self as usize, name: self.title(), length, value }
     }
 
     /// The kind of the innermost scope of a path that has one.
