@@ -13,8 +13,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use ditto_models::bert::Options;
-use ditto_models::folder::{Folder, default_folder, padded_len};
+use ditto_models::bert::{Folder, Options};
+use ditto_models::checkpoint::default_folder;
+use ditto_models::tokenizer::padded_len;
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
 

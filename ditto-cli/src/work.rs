@@ -4,8 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use ditto_models::bert::Options;
-use ditto_models::folder::{Folder, default_folder, padded_len, read_texts};
+use ditto_models::bert::{Folder, Options};
+use ditto_models::checkpoint::default_folder;
+use ditto_models::tokenizer::{padded_len, read_texts};
 use ditto_runtime::{BackendChoice, Embedding, Padded, Run};
 
 use crate::args::CommonArgs;

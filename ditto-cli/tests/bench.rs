@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use ditto_lab::bench::plain::PlainBert;
-use ditto_models::bert::Options;
-use ditto_models::folder::{BertConfig, Weights, fixtures};
+use ditto_models::bert::{BertConfig, Options};
+use ditto_models::checkpoint::Weights;
+use ditto_models::fixtures;
 use ditto_runtime::{BackendChoice, Embedding, Padded, PrecisionChoice, Run, Transport};
 use serde_json::Value;
 
@@ -48,7 +49,7 @@ fn embed_with(
 }
 
 fn weights(config: &BertConfig) -> Weights {
-    Weights::random(config, 7)
+    config.random_weights(7)
 }
 
 /// Texts of different true lengths, two of which have another padded length.

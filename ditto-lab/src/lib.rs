@@ -11,8 +11,7 @@
 //!
 //! ```
 //! use ditto_lab::cost_model::{Batch, Machine, plan};
-//! use ditto_models::bert::Options;
-//! use ditto_models::folder::BertConfig;
+//! use ditto_models::bert::{BertConfig, Options};
 //! use ditto_net::NetworkProfile;
 //! use ditto_runtime::PrecisionChoice;
 //!

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use ditto_core::{Cost, Operation, Report, ScopeReport};
 use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_lab::cost_model::{self, Batch};
-use ditto_models::bert::Options;
-use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
+use ditto_models::bert::{BertConfig, HiddenAct, Options};
+use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
 
@@ -34,7 +34,7 @@ fn reports_with(
     options: Options,
     texts: &[Padded],
 ) -> Vec<Report> {
-    let weights = Weights::random(config, 7);
+    let weights = config.random_weights(7);
     let run = Run {
         config,
         weights: &weights,

@@ -1,7 +1,9 @@
-//! Models on Ditto: BERT and its Hugging Face folder.
+//! Models on Ditto: what they are made of in the clear, and the models themselves, one source for every
+//! backend and precision.
 //!
-//! - [`folder`] reads a model folder and cuts texts into tokens;
-//! - [`bert`] is the model, one source for every backend and precision.
+//! - [`bert`] is BERT: its sizes, its folder, and the model over any backend;
+//! - [`checkpoint`] reads the files of a model folder;
+//! - [`tokenizer`] cuts texts into tokens.
 //!
 //! A small BERT with random weights, on the simulation of three parties:
 //!
@@ -10,8 +12,7 @@
 //! use ditto_backends::sim::SimSource;
 //! use ditto_core::Backend;
 //! use ditto_dsl::precision::Ditto;
-//! use ditto_models::bert::{Bert, Input, Options};
-//! use ditto_models::folder::{BertConfig, Weights};
+//! use ditto_models::bert::{Bert, BertConfig, Input, Options};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let config = BertConfig {
@@ -22,7 +23,7 @@
 //!     vocab_size: 64,
 //!     ..BertConfig::base()
 //! };
-//! let weights = Weights::random(&config, 1);
+//! let weights = config.random_weights(1);
 //! let bert = Bert::<Sim, Ditto>::share(&mut SimSource, &config, &weights, Options::default())?;
 //!
 //! // Two texts as token ids, padded to 8 tokens.
@@ -46,4 +47,10 @@
 #![forbid(unsafe_code)]
 
 pub mod bert;
-pub mod folder;
+pub mod checkpoint;
+#[doc(hidden)]
+pub mod fixtures;
+pub mod tokenizer;
+
+#[cfg(test)]
+mod tests;

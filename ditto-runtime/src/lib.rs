@@ -10,8 +10,7 @@
 //! Two texts on the simulation of three parties:
 //!
 //! ```
-//! use ditto_models::bert::Options;
-//! use ditto_models::folder::{BertConfig, Weights};
+//! use ditto_models::bert::{BertConfig, Options};
 //! use ditto_net::NetworkProfile;
 //! use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run};
 //!
@@ -26,7 +25,7 @@
 //! };
 //! let run = Run {
 //!     config: &config,
-//!     weights: &Weights::random(&config, 1),
+//!     weights: &config.random_weights(1),
 //!     backend: BackendChoice::Sim,
 //!     precision: PrecisionChoice::Fine,
 //!     options: Options::default(),

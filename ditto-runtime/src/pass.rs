@@ -2,8 +2,7 @@
 
 use ditto_core::{Backend, Source};
 use ditto_dsl::{InputError, Precision};
-use ditto_models::bert::Input;
-use ditto_models::folder::BertConfig;
+use ditto_models::bert::{BertConfig, Input};
 
 use crate::Padded;
 

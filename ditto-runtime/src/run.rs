@@ -4,8 +4,8 @@ use ditto_backends::rep3::AuditReport;
 use ditto_core::Report;
 use ditto_core::gemm::Isa;
 use ditto_dsl::Precision;
-use ditto_models::bert::Options;
-use ditto_models::folder::{BertConfig, Weights};
+use ditto_models::bert::{BertConfig, Options};
+use ditto_models::checkpoint::Weights;
 use ditto_net::NetworkProfile;
 use ndarray::{ArrayD, ArrayViewD};
 

@@ -6,8 +6,7 @@ use ditto_backends::Count;
 use ditto_backends::count::CountSource;
 use ditto_backends::greeting::Terms;
 use ditto_dsl::Precision;
-use ditto_models::bert::{Bert, Input};
-use ditto_models::folder::{BertConfig, ZeroWeights};
+use ditto_models::bert::{Bert, BertConfig, Input};
 
 use crate::pass::{Batch, Pass};
 use crate::{Run, RunError};
@@ -35,7 +34,7 @@ fn shape(config: &BertConfig) -> String {
 /// have. No weight and no text is looked at: a program depends on shapes alone.
 fn tables<P: Precision>(run: &Run<'_>, batches: &[Batch]) -> Result<String, RunError> {
     let config = run.config;
-    let weights = ZeroWeights::new(config);
+    let weights = config.zero_weights();
     let bert = Bert::<Count, P>::share(&mut CountSource, config, &weights, run.options)?;
     let shapes: BTreeSet<(usize, usize)> = batches.iter().flatten().map(Pass::shape).collect();
     let mut cx = Count::new();
@@ -56,7 +55,6 @@ mod tests {
     use ditto_dsl::layers::{Gelu, Maximum};
     use ditto_dsl::precision::{Ditto, Fine};
     use ditto_models::bert::Options;
-    use ditto_models::folder::Weights;
 
     use super::*;
     use crate::{BackendChoice, Padded, PrecisionChoice};
@@ -79,7 +77,7 @@ mod tests {
             ..BertConfig::base()
         };
         change(&mut config);
-        let weights = &Weights::random(&config, 1);
+        let weights = &config.random_weights(1);
         let run = Run {
             config: &config,
             weights,

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use ditto_models::bert::Options;
-use ditto_models::folder::{Weights, fixtures};
+use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
 
 use crate::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
@@ -22,7 +22,7 @@ fn kernels_that_are_none_are_an_error_of_the_run() {
 #[ignore = "runs in a process of its own, from the test above"]
 fn with_a_bad_name() {
     let config = fixtures::tiny_config();
-    let weights = Weights::random(&config, 7);
+    let weights = config.random_weights(7);
     let text = [Padded { ids: vec![2, 3], length: 4 }];
     let plain = BackendChoice::Plain { as_written: false };
     for backend in [plain, BackendChoice::Sim, BackendChoice::Rep3(Transport::Memory)] {

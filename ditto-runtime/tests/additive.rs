@@ -3,8 +3,8 @@
 
 use ditto_core::Cost;
 use ditto_dsl::layers::{Gelu, Maximum};
-use ditto_models::bert::Options;
-use ditto_models::folder::{BertConfig, HiddenAct, Weights, fixtures};
+use ditto_models::bert::{BertConfig, HiddenAct, Options};
+use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Embedding, Padded, PrecisionChoice, Run};
 
@@ -29,7 +29,7 @@ fn embed_with(
     options: Options,
     texts: &[Padded],
 ) -> Vec<Embedding> {
-    let weights = Weights::random(config, 7);
+    let weights = config.random_weights(7);
     let run = Run {
         config,
         weights: &weights,

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ditto_models::bert::Options;
-use ditto_models::folder::Folder;
+use ditto_models::bert::{Folder, Options};
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! A model folder that is not there, not whole, or not right: on every backend the same line.
 
-use ditto_models::folder::{CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
+use ditto_models::checkpoint::{CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
 use serde_json::json;
 
 use crate::command::{ditto, embed, fails, run};

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use ditto_models::folder::{WEIGHTS_FILE, fixtures};
+use ditto_models::checkpoint::WEIGHTS_FILE;
+use ditto_models::fixtures;
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ditto_models::folder::{CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
+use ditto_models::checkpoint::{CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE};
 use serde_json::Value;
 
 use crate::command::{ditto, embed, fails, json_lines, refuses, run, succeeds};

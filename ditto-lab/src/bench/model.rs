@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use ditto_models::folder::{
-    BertConfig, Folder, FolderError, WEIGHTS_FILE, Weights, default_folder, open_config,
-};
+use ditto_models::bert::{BertConfig, Folder, open_config};
+use ditto_models::checkpoint::{FolderError, WEIGHTS_FILE, Weights, default_folder};
 use ditto_runtime::{BackendChoice, Padded, Progress, Run, RunError};
 
 use super::memory::peak_rss_bytes;
@@ -65,7 +64,7 @@ impl Model {
     pub fn find(name: &str) -> Result<Self, FolderError> {
         let random = |config: BertConfig| Self {
             name: name.to_owned(),
-            weights: Weights::random(&config, SEED),
+            weights: config.random_weights(SEED),
             config,
         };
         let from = |folder: Folder| Self {

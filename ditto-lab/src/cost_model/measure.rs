@@ -9,8 +9,7 @@ use ditto_core::gemm::Isa;
 use ditto_core::{Format, High, Low, Operation, Report};
 use ditto_dsl::layers::Linear;
 use ditto_dsl::{InputError, Tensor};
-use ditto_models::bert::Options;
-use ditto_models::folder::{BertConfig, Weights};
+use ditto_models::bert::{BertConfig, Options};
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
 use ndarray::{ArrayD, IxDyn};
@@ -213,7 +212,7 @@ fn times(
     batches: usize,
 ) -> Result<Vec<f64>, MeasureError> {
     let config = config(layers);
-    let weights = Weights::random(&config, 1);
+    let weights = config.random_weights(1);
     let run = Run {
         config: &config,
         weights: &weights,

@@ -17,8 +17,8 @@ use ditto_backends::Count;
 use ditto_backends::count::CountSource;
 use ditto_core::{Backend, Report, ScopeReport};
 use ditto_dsl::Precision;
-use ditto_models::bert::{Bert, Input, LoadError, Options};
-use ditto_models::folder::{BertConfig, FolderError, ZeroWeights, default_folder, open_config};
+use ditto_models::bert::{Bert, BertConfig, Input, LoadError, Options, open_config};
+use ditto_models::checkpoint::{FolderError, default_folder};
 use ditto_net::NetworkProfile;
 use ditto_runtime::{Pass, PrecisionChoice, with_precision};
 use serde::Serialize;
@@ -178,7 +178,7 @@ fn count_in<P: Precision>(config: &BertConfig, batch: &Batch) -> Result<Report, 
         return Err(PlanError::Batch(texts));
     }
     let source = &mut CountSource;
-    let weights = ZeroWeights::new(config);
+    let weights = config.zero_weights();
     let bert = Bert::<Count, P>::share(source, config, &weights, options)?;
     // Which tokens they are is secret, so no cost can depend on it.
     let text = vec![config.pad_token_id; seq];

@@ -47,7 +47,7 @@ mod tests {
     use std::process::Command;
 
     use ditto_models::bert::Options;
-    use ditto_models::folder::{Weights, fixtures};
+    use ditto_models::fixtures;
     use ditto_net::NetworkProfile;
     use ditto_runtime::{BackendChoice, PrecisionChoice};
 
@@ -70,7 +70,7 @@ mod tests {
         let config = fixtures::tiny_config();
         let run = Run {
             config: &config,
-            weights: &Weights::random(&config, 7),
+            weights: &config.random_weights(7),
             backend: BackendChoice::Sim,
             precision: PrecisionChoice::Ditto,
             options: Options::default(),

@@ -8,7 +8,7 @@ use ditto_dsl::layers::Gelu;
 use ditto_dsl::precision::{Ditto, Fine, Puma};
 use ditto_dsl::{Precision, Tensor, Weight};
 use ditto_models::bert::{Bert, Input, Options as BertOptions};
-use ditto_models::folder::{Weights, fixtures};
+use ditto_models::fixtures;
 use ndarray::{Array2, ArrayD};
 
 use super::*;
@@ -204,7 +204,7 @@ fn embedded<B: Backend, P: Precision>(
     gelu: Gelu,
 ) -> (Vec<Vec<f64>>, Report) {
     let (config, ids) = (fixtures::tiny_config(), [[2u32, 61, 62, 63, 58, 3], [2, 9, 8, 7, 6, 3]]);
-    let weights = Weights::random(&config, 7);
+    let weights = config.random_weights(7);
     let bert = Bert::<B, P>::share(
         source,
         &config,

@@ -6,9 +6,9 @@ use ditto_dsl::layers::{Attention, Embedding, Gelu, LayerNorm, Linear, Maximum};
 use ditto_dsl::{InputError, Precision};
 use ndarray::Axis;
 
-use super::Bert;
 use super::block::Block;
-use crate::folder::{BertConfig, FolderError, HiddenAct, Parameters};
+use super::{Bert, BertConfig, HiddenAct};
+use crate::checkpoint::{FolderError, Parameters};
 
 /// What a user chooses about a model, beside its precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

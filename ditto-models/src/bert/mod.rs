@@ -4,7 +4,10 @@
 #![warn(clippy::disallowed_methods)]
 
 mod block;
+mod config;
+mod folder;
 mod input;
+mod layout;
 mod load;
 
 use ditto_core::Backend;
@@ -14,7 +17,10 @@ use ditto_dsl::{Precision, Tensor};
 
 use block::Block;
 
+pub use config::{BertConfig, HiddenAct};
+pub use folder::{Folder, open_config};
 pub use input::Input;
+pub use layout::layout;
 pub use load::{LoadError, Options};
 
 /// A BERT whose weights are shared on the backend `B`.

@@ -7,8 +7,9 @@
 mod fidelity;
 mod published;
 
-use ditto_models::bert::Options;
-use ditto_models::folder::{Folder, fixtures, padded_len};
+use ditto_models::bert::{Folder, Options};
+use ditto_models::fixtures;
+use ditto_models::tokenizer::padded_len;
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Embedding, Padded, PrecisionChoice, Run};
 

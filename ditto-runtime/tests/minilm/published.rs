@@ -6,8 +6,8 @@
 
 use ditto_backends::plain::{Plain, PlainSource};
 use ditto_dsl::precision::Ditto;
-use ditto_models::bert::{Bert, Input, Options};
-use ditto_models::folder::{HiddenAct, fixtures};
+use ditto_models::bert::{Bert, HiddenAct, Input, Options};
+use ditto_models::fixtures;
 use serde_json::Value;
 
 use crate::{cosine, minilm, reference};

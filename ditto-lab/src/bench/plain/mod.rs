@@ -8,7 +8,8 @@ mod attention;
 mod dense;
 mod rows;
 
-use ditto_models::folder::{BertConfig, FolderError, HiddenAct, Weights};
+use ditto_models::bert::{BertConfig, HiddenAct};
+use ditto_models::checkpoint::{FolderError, Weights};
 use rayon::prelude::*;
 
 use attention::attend;

@@ -2,7 +2,6 @@
 //! bert-base-uncased, whose vocabulary all-MiniLM-L6-v2 has.
 
 use super::*;
-use crate::folder::Tokenizer;
 
 #[test]
 fn the_published_ids_of_bert_base_uncased_come_out() {
@@ -13,7 +12,7 @@ fn the_published_ids_of_bert_base_uncased_come_out() {
         return;
     };
     let config = BertConfig::open(&model.join(CONFIG_FILE)).expect("the model's config");
-    let tokenizer = Tokenizer::open(&model.join(TOKENIZER_FILE), &config).expect("its tokenizer");
+    let tokenizer = tokenizer(&model.join(TOKENIZER_FILE), &config).expect("its tokenizer");
     let cases: Value =
         serde_json::from_slice(&std::fs::read(file).expect("the file")).expect("JSON");
     let mut checked = 0;

@@ -1,15 +1,13 @@
-//! `model.safetensors`: every tensor that the configuration asks for, checked for its name, type,
+//! `model.safetensors`: every tensor that the model asks for, checked for its name, type,
 //! shape and for finite values.
 
 use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::config::BertConfig;
 use super::error::FolderError;
 use super::files::{open_file, unreadable};
 use super::header::{check, find, missing, read_header};
-use super::layout::layout;
 use super::random::fill;
 
 /// One tensor of the model, in the clear.
@@ -21,7 +19,7 @@ pub struct Tensor {
     pub values: Vec<f32>,
 }
 
-/// All tensors of [`layout`], by name and without a leading `bert.`.
+/// All tensors of a model, by name and without a leading `bert.`.
 ///
 /// Held in memory as f32, 4 bytes a parameter; [`Weights::take`] gives memory back as the model
 /// is built.
@@ -33,7 +31,7 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Reads the safetensors file at `path`.
+    /// Reads the tensors of the names and shapes that are `needed` from the safetensors file at `path`.
     ///
     /// Names may have a leading `bert.`, and a LayerNorm may call its weight and bias `gamma` and
     /// `beta`, as the oldest checkpoints do. Tensors that inference does not need are not read.
@@ -42,10 +40,9 @@ impl Weights {
     ///
     /// [`FolderError::Unreadable`], [`FolderError::Damaged`], [`FolderError::MissingTensor`],
     /// [`FolderError::TensorType`], [`FolderError::TensorShape`] or [`FolderError::NonFinite`].
-    pub fn open(path: &Path, config: &BertConfig) -> Result<Self, FolderError> {
+    pub fn open(path: &Path, needed: Vec<(String, Vec<usize>)>) -> Result<Self, FolderError> {
         let (mut file, file_bytes) = open_file(path)?;
         let (header, data_start) = read_header(&mut file, file_bytes, path)?;
-        let needed = layout(config);
         // A file has the prefix on all of its names or on none: the first one tells.
         let prefix = match needed.first() {
             Some((name, _)) if header.info(&format!("bert.{name}")).is_some() => "bert.",
@@ -76,14 +73,14 @@ impl Weights {
         Ok(Self { tensors, origin: path.to_owned() })
     }
 
-    /// Random weights of the same layout, for tests and benchmarks: matrices and embeddings about
+    /// Random weights of these names and shapes, for tests and benchmarks: matrices and embeddings about
     /// normal with deviation 0.02, LayerNorm weights 1, biases 0. The same seed gives the same
     /// weights on every machine.
     ///
-    /// `config` should be valid: its sizes decide how much memory this takes.
-    pub fn random(config: &BertConfig, seed: u64) -> Self {
+    /// The model's sizes should be valid: they decide how much memory this takes.
+    pub fn random(layout: Vec<(String, Vec<usize>)>, seed: u64) -> Self {
         let mut tensors = BTreeMap::new();
-        for (stream, (name, shape)) in layout(config).into_iter().enumerate() {
+        for (stream, (name, shape)) in layout.into_iter().enumerate() {
             let count = shape.iter().product();
             let values = if shape.len() > 1 {
                 fill(count, seed, stream as u64)
@@ -97,7 +94,7 @@ impl Weights {
         Self { tensors, origin: PathBuf::from("random weights") }
     }
 
-    /// The tensor of this name, as [`layout`] writes it.
+    /// The tensor of this name, as the model's layout writes it.
     ///
     /// # Errors
     ///

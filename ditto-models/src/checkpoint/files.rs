@@ -7,7 +7,7 @@ use std::path::Path;
 use super::error::{FolderError, one_line};
 
 /// Checks that `folder` is a directory and that it has every one of `names`.
-pub(super) fn check_present(folder: &Path, names: &[&str]) -> Result<(), FolderError> {
+pub(crate) fn check_present(folder: &Path, names: &[&str]) -> Result<(), FolderError> {
     if !folder.is_dir() {
         return Err(FolderError::NoFolder { path: folder.to_owned() });
     }
@@ -33,7 +33,7 @@ pub(super) fn open_file(path: &Path) -> Result<(File, u64), FolderError> {
 }
 
 /// The whole of the file at `path`, which may have at most `limit` bytes.
-pub(super) fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, FolderError> {
+pub(crate) fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, FolderError> {
     let (file, bytes) = open_file(path)?;
     if bytes > limit {
         return Err(FolderError::FileTooLarge { path: path.to_owned(), bytes, limit });

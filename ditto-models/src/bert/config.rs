@@ -5,9 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::error::{FolderError, one_line};
-use super::fields::Fields;
-use super::files::read_small;
+use crate::checkpoint::{Fields, FolderError, one_line, read_small};
 
 /// No real `config.json` comes near this many bytes.
 const LARGEST_FILE: u64 = 1 << 20;

@@ -6,13 +6,11 @@ use std::path::Path;
 use ditto_core::Lazy;
 use ndarray::{ArrayD, IxDyn};
 
-use super::config::BertConfig;
 use super::error::FolderError;
 use super::header::missing;
-use super::layout::layout;
 use super::weights::Weights;
 
-/// Parameters by name, in the shapes of [`layout`].
+/// Parameters by name, in the shapes that a model gives them.
 pub trait Parameters {
     /// The tensor of this name. Its values are computed when they are asked for.
     ///
@@ -41,9 +39,9 @@ pub struct ZeroWeights {
 }
 
 impl ZeroWeights {
-    /// Those of a model of the given sizes.
-    pub fn new(config: &BertConfig) -> Self {
-        Self { shapes: layout(config).into_iter().collect() }
+    /// Those of these names and shapes.
+    pub fn new(layout: Vec<(String, Vec<usize>)>) -> Self {
+        Self { shapes: layout.into_iter().collect() }
     }
 }
 

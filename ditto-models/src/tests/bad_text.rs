@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::folder::{padded_len, read_texts};
+use crate::tokenizer::{padded_len, read_texts};
 
 #[test]
 fn a_text_becomes_its_tokens_between_cls_and_sep() {

@@ -4,7 +4,6 @@ use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence::Direct;
 
 use super::*;
-use crate::folder::Tokenizer;
 
 /// Seeds of failures go to the one folder for them, at the workspace's root.
 fn settings() -> ProptestConfig {
@@ -81,7 +80,7 @@ proptest! {
         let mut file = tiny.read(TOKENIZER_FILE);
         flip(&mut file, &changes);
         tiny.write(TOKENIZER_FILE, &file);
-        if let Ok(tokenizer) = Tokenizer::open(&tiny.file(TOKENIZER_FILE), &tiny.config) {
+        if let Ok(tokenizer) = tokenizer(&tiny.file(TOKENIZER_FILE), &tiny.config) {
             ends_well(tokenizer.encode(&text));
             ends_well(tokenizer.encode("The cat sat, ab!"));
         }

@@ -235,7 +235,7 @@ const LONGEST_QUOTE: usize = 160;
 /// `text` on one line, without control characters, and of a length that a terminal can bear.
 ///
 /// Used for everything in a message that comes out of a file or from another library.
-pub(super) fn one_line(text: impl std::fmt::Display) -> String {
+pub(crate) fn one_line(text: impl std::fmt::Display) -> String {
     let text = text.to_string();
     let mut line = String::new();
     for (count, c) in text.chars().enumerate() {

@@ -54,7 +54,7 @@ pub(super) fn read_header(
     Ok((header, data_start))
 }
 
-/// The entry of the tensor that [`layout`] calls `name`.
+/// The entry of the tensor that a layout calls `name`.
 pub(super) fn find<'h>(
     header: &'h Metadata,
     prefix: &str,

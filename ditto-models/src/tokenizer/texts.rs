@@ -3,7 +3,7 @@
 
 use std::io::BufRead;
 
-use super::error::{FolderError, one_line};
+use crate::checkpoint::{FolderError, one_line};
 
 /// Reads texts from `input`, one a line, until its end. A line may end in LF or CR LF.
 ///

@@ -1,7 +1,8 @@
 //! Which tensors a BERT of a given configuration has: the one list that loading, random weights
 //! and the tests all use.
 
-use super::config::BertConfig;
+use super::BertConfig;
+use crate::checkpoint::{Weights, ZeroWeights};
 
 /// The name and the shape of every tensor that inference needs, in the order of computation.
 ///
@@ -39,4 +40,16 @@ pub fn layout(config: &BertConfig) -> Vec<(String, Vec<usize>)> {
         }
     }
     list
+}
+
+impl BertConfig {
+    /// Random weights of these sizes, see [`Weights::random`].
+    pub fn random_weights(&self, seed: u64) -> Weights {
+        Weights::random(layout(self), seed)
+    }
+
+    /// Weights of these sizes that are all 0, see [`ZeroWeights`].
+    pub fn zero_weights(&self) -> ZeroWeights {
+        ZeroWeights::new(layout(self))
+    }
 }

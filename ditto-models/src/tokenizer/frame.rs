@@ -46,11 +46,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::frame;
-    use crate::folder::fixtures;
+    use crate::tokenizer::fixture;
 
     #[test]
     fn both_kinds_of_rule_are_understood() {
-        let json = fixtures::tokenizer_json();
+        let json = fixture::tokenizer_json();
         assert_eq!(frame(&json["post_processor"]), Some([2, 3]));
         let old = json!({ "type": "BertProcessing", "sep": ["[SEP]", 102], "cls": ["[CLS]", 101] });
         assert_eq!(frame(&old), Some([101, 102]));
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn a_rule_with_a_token_that_is_not_described_is_none() {
-        let mut json = fixtures::tokenizer_json();
+        let mut json = fixture::tokenizer_json();
         json["post_processor"]["single"][2]["SpecialToken"]["id"] = json!("[SEQ]");
         assert_eq!(frame(&json["post_processor"]), None);
         assert_eq!(frame(&json!({ "type": "ByteLevel" })), None);

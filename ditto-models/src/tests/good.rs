@@ -1,14 +1,14 @@
 //! Folders that must load: the fixture, its variants, and the real model when it is here.
 
 use super::*;
-use crate::folder::{HiddenAct, layout};
+use crate::bert::{HiddenAct, layout};
 
 #[test]
 fn the_fixture_loads_as_it_was_written() {
     let tiny = Tiny::new();
     let folder = tiny.open().expect("the fixture");
     assert_eq!(folder.config, tiny.config);
-    let written = Weights::random(&tiny.config, 7);
+    let written = tiny.config.random_weights(7);
     let layout = layout(&tiny.config);
     assert_eq!(folder.weights.iter().count(), layout.len());
     for (name, shape) in layout {
@@ -29,7 +29,7 @@ fn the_layout_has_as_many_parameters_as_the_config_says() {
 #[test]
 fn names_may_have_the_prefix_bert() {
     let tiny = Tiny::new();
-    let weights = Weights::random(&tiny.config, 7);
+    let weights = tiny.config.random_weights(7);
     tiny.write(WEIGHTS_FILE, fixtures::weights_bytes(&weights, "bert.").expect("bytes"));
     let loaded = tiny.open().expect("a prefixed folder").weights;
     assert!(loaded.iter().eq(weights.iter()));
@@ -48,7 +48,7 @@ fn the_oldest_names_of_layer_norm_are_understood() {
         });
         *header = Value::Object(renamed.collect());
     });
-    let weights = Weights::random(&tiny.config, 7);
+    let weights = tiny.config.random_weights(7);
     assert!(tiny.open().expect("an old folder").weights.iter().eq(weights.iter()));
 }
 

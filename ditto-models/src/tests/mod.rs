@@ -7,14 +7,15 @@ mod good;
 mod hostile;
 mod vectors;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{
-    BertConfig, CONFIG_FILE, Folder, FolderError, TOKENIZER_FILE, WEIGHTS_FILE, Weights, fixtures,
-};
+use crate::bert::{BertConfig, Folder};
+use crate::checkpoint::{CONFIG_FILE, FolderError, TOKENIZER_FILE, WEIGHTS_FILE};
+use crate::fixtures;
+use crate::tokenizer::Tokenizer;
 
 /// A tiny model folder of one's own, which a test may damage; removed when dropped.
 struct Tiny {
@@ -70,6 +71,11 @@ impl Tiny {
         says(&error, words);
         error
     }
+}
+
+/// The tokenizer at `path`, for a model of these sizes.
+fn tokenizer(path: &Path, config: &BertConfig) -> Result<Tokenizer, FolderError> {
+    Tokenizer::open(path, config.vocab_size, config.max_position_embeddings)
 }
 
 /// Checks that the message is one line and holds each of `words`.

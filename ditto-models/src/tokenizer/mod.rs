@@ -1,14 +1,18 @@
 //! `tokenizer.json`: from a text to the token ids that the model expects, or an error; never to
 //! a sequence that was cut or padded behind the caller's back.
 
+pub(crate) mod fixture;
+mod frame;
+mod texts;
+
 use std::path::Path;
 
 use serde_json::Value;
 
-use super::config::BertConfig;
-use super::error::{FolderError, one_line};
-use super::files::read_small;
-use super::frame::frame;
+use crate::checkpoint::{FolderError, one_line, read_small};
+use frame::frame;
+
+pub use texts::{padded_len, read_texts};
 
 /// The largest file that is read; multilingual vocabularies reach 20 MB.
 const LARGEST_FILE: u64 = 1 << 28;
@@ -24,12 +28,12 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Reads the file at `path`; `config` gives the vocabulary's size and the number of positions.
+    /// Reads the file at `path`, for a model of so many words and positions.
     ///
     /// # Errors
     ///
     /// [`FolderError::Unreadable`], [`FolderError::FileTooLarge`] or [`FolderError::TokenizerFile`].
-    pub fn open(path: &Path, config: &BertConfig) -> Result<Self, FolderError> {
+    pub fn open(path: &Path, vocab_size: usize, positions: usize) -> Result<Self, FolderError> {
         let refuse = |reason: String| FolderError::TokenizerFile { path: path.to_owned(), reason };
         let json: Value = serde_json::from_slice(&read_small(path, LARGEST_FILE)?)
             .map_err(|e| refuse(one_line(e)))?;
@@ -39,12 +43,7 @@ impl Tokenizer {
         })?;
         let inner = tokenizers::Tokenizer::from_bytes(reduced(json).map_err(&refuse)?)
             .map_err(|e| refuse(one_line(e)))?;
-        Ok(Self {
-            inner,
-            frame,
-            vocab_size: config.vocab_size,
-            positions: config.max_position_embeddings,
-        })
+        Ok(Self { inner, frame, vocab_size, positions })
     }
 
     /// The token ids of `text`, with `[CLS]` in front and `[SEP]` behind, not padded: at least 3,

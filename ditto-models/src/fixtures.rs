@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{
-    BertConfig, CONFIG_FILE, HiddenAct, TOKENIZER_FILE, WEIGHTS_FILE, Weights, default_folder,
-};
+use crate::bert::{BertConfig, HiddenAct};
+use crate::checkpoint::{CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, Weights, default_folder};
+use crate::tokenizer::fixture::vocabulary;
+
+pub use crate::tokenizer::fixture::tokenizer_json;
 
 /// The smallest BERT that has every part more than once: hidden 16, 2 heads, 2 layers, feed-forward
 /// 32, 64 words, 32 positions.
@@ -56,7 +58,7 @@ pub fn write_folder(folder: &Path, config: &BertConfig, seed: u64) -> io::Result
     std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join(CONFIG_FILE), config_json(config).to_string())?;
     std::fs::write(folder.join(TOKENIZER_FILE), tokenizer_json().to_string())?;
-    let weights = weights_bytes(&Weights::random(config, seed), "")?;
+    let weights = weights_bytes(&config.random_weights(seed), "")?;
     std::fs::write(folder.join(WEIGHTS_FILE), weights)
 }
 
@@ -101,59 +103,6 @@ pub fn weights_bytes(weights: &Weights, prefix: &str) -> io::Result<Vec<u8>> {
     });
     let views = views.collect::<io::Result<Vec<_>>>()?;
     safetensors::serialize(views, None).map_err(io::Error::other)
-}
-
-/// An uncased WordPiece tokenizer of 64 words, of the same build as BERT's own.
-pub fn tokenizer_json() -> Value {
-    let words = vocabulary();
-    let id = |word: &str| words.iter().position(|w| w == word).unwrap_or_default();
-    let special = |word: &str| json!({ "id": word, "ids": [id(word)], "tokens": [word] });
-    let place = |word: &str| json!({ "SpecialToken": { "id": word, "type_id": 0 } });
-    let added: Vec<Value> = words
-        .iter()
-        .take_while(|word| word.starts_with('['))
-        .map(|word| {
-            json!({
-                "id": id(word), "content": word, "special": true, "normalized": false,
-                "single_word": false, "lstrip": false, "rstrip": false,
-            })
-        })
-        .collect();
-    let vocab: Map<String, Value> = words.iter().map(|w| (w.clone(), json!(id(w)))).collect();
-    json!({
-        "version": "1.0",
-        "truncation": null,
-        "padding": null,
-        "added_tokens": added,
-        "normalizer": {
-            "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
-            "strip_accents": null, "lowercase": true,
-        },
-        "pre_tokenizer": { "type": "BertPreTokenizer" },
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": [place("[CLS]"), { "Sequence": { "id": "A", "type_id": 0 } }, place("[SEP]")],
-            "pair": [
-                place("[CLS]"), { "Sequence": { "id": "A", "type_id": 0 } }, place("[SEP]"),
-                { "Sequence": { "id": "B", "type_id": 1 } }, place("[SEP]"),
-            ],
-            "special_tokens": { "[CLS]": special("[CLS]"), "[SEP]": special("[SEP]") },
-        },
-        "decoder": { "type": "WordPiece", "prefix": "##", "cleanup": true },
-        "model": {
-            "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
-            "max_input_chars_per_word": 100, "vocab": vocab,
-        },
-    })
-}
-
-/// The 64 words of the fixture's tokenizer; a word's place is its id.
-fn vocabulary() -> Vec<String> {
-    let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].map(str::to_owned);
-    let letters = ('a'..='z').map(String::from);
-    let inner = ('a'..='z').map(|letter| format!("##{letter}"));
-    let more = [".", ",", "?", "!", "the", "cat", "sat"].map(str::to_owned);
-    special.into_iter().chain(letters).chain(inner).chain(more).collect()
 }
 
 /// Where `path` of the shared reference data lies: under the folder that the environment variable
