@@ -2,41 +2,38 @@
 //! and the tests all use.
 
 use super::BertConfig;
+use super::names::{self, bias, weight};
 use crate::checkpoint::{Weights, ZeroWeights};
 
 /// The name and the shape of every tensor that inference needs, in the order of computation.
 ///
-/// Names are those of the `transformers` library without the leading `bert.`; a matrix is stored
-/// as `[out, in]` (so `y = x * W^T + b`), an embedding as `[rows, hidden]`. Pooler and task heads
+/// Names are those of [`names`]; a matrix is stored as `[out, in]` (so `y = x * W^T + b`), an embedding as `[rows, hidden]`. Pooler and task heads
 /// are not part of it.
 pub fn layout(config: &BertConfig) -> Vec<(String, Vec<usize>)> {
     let [h, f] = [config.hidden_size, config.intermediate_size];
     let mut list = vec![
-        ("embeddings.word_embeddings.weight".to_owned(), vec![config.vocab_size, h]),
-        (
-            "embeddings.position_embeddings.weight".to_owned(),
-            vec![config.max_position_embeddings, h],
-        ),
-        ("embeddings.token_type_embeddings.weight".to_owned(), vec![config.type_vocab_size, h]),
-        ("embeddings.LayerNorm.weight".to_owned(), vec![h]),
-        ("embeddings.LayerNorm.bias".to_owned(), vec![h]),
+        (weight(names::WORDS), vec![config.vocab_size, h]),
+        (weight(names::POSITIONS), vec![config.max_position_embeddings, h]),
+        (weight(names::SEGMENTS), vec![config.type_vocab_size, h]),
+        (weight(names::EMBEDDINGS_NORM), vec![h]),
+        (bias(names::EMBEDDINGS_NORM), vec![h]),
     ];
-    for layer in 0..config.num_hidden_layers {
+    for layer in (0..config.num_hidden_layers).map(names::Layer::new) {
         // (part, its output width, its input width when it is a matrix)
         let parts = [
-            ("attention.self.query", h, Some(h)),
-            ("attention.self.key", h, Some(h)),
-            ("attention.self.value", h, Some(h)),
-            ("attention.output.dense", h, Some(h)),
-            ("attention.output.LayerNorm", h, None),
-            ("intermediate.dense", f, Some(h)),
-            ("output.dense", h, Some(f)),
-            ("output.LayerNorm", h, None),
+            (layer.query, h, Some(h)),
+            (layer.key, h, Some(h)),
+            (layer.value, h, Some(h)),
+            (layer.attention_output, h, Some(h)),
+            (layer.attention_norm, h, None),
+            (layer.intermediate, f, Some(h)),
+            (layer.output, h, Some(f)),
+            (layer.output_norm, h, None),
         ];
         for (part, out, input) in parts {
             let shape = input.map_or(vec![out], |input| vec![out, input]);
-            list.push((format!("encoder.layer.{layer}.{part}.weight"), shape));
-            list.push((format!("encoder.layer.{layer}.{part}.bias"), vec![out]));
+            list.push((weight(&part), shape));
+            list.push((bias(&part), vec![out]));
         }
     }
     list

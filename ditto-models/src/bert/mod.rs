@@ -9,6 +9,7 @@ mod folder;
 mod input;
 mod layout;
 mod load;
+pub mod names;
 
 use ditto_core::Backend;
 use ditto_dsl::layers::pooling::normalised_mean;

@@ -8,6 +8,7 @@ mod attention;
 mod dense;
 mod rows;
 
+use ditto_models::bert::names::{self, bias, weight};
 use ditto_models::bert::{BertConfig, HiddenAct};
 use ditto_models::checkpoint::{FolderError, Weights};
 use rayon::prelude::*;
@@ -56,43 +57,40 @@ impl PlainBert {
         let values = |name: &str| weights.tensor(name).map(|tensor| tensor.values.as_slice());
         let norm = |name: &str| -> Result<Norm, FolderError> {
             Ok(Norm {
-                gamma: values(&format!("{name}.weight"))?.to_vec(),
-                beta: values(&format!("{name}.bias"))?.to_vec(),
+                gamma: values(&weight(name))?.to_vec(),
+                beta: values(&bias(name))?.to_vec(),
                 epsilon: config.layer_norm_eps as f32,
             })
         };
         let dense = |names: &[String]| -> Result<Dense, FolderError> {
             let mut parts = Vec::new();
             for name in names {
-                let (weight, bias) = (format!("{name}.weight"), format!("{name}.bias"));
-                parts.push((values(&weight)?, values(&bias)?));
+                parts.push((values(&weight(name))?, values(&bias(name))?));
             }
             Ok(Dense::side_by_side(&parts))
         };
-        let mut positions = values("embeddings.position_embeddings.weight")?.to_vec();
-        let segment = &values("embeddings.token_type_embeddings.weight")?[..hidden];
+        let mut positions = values(&weight(names::POSITIONS))?.to_vec();
+        let segment = &values(&weight(names::SEGMENTS))?[..hidden];
         for row in positions.chunks_exact_mut(hidden) {
             row.iter_mut().zip(segment).for_each(|(x, s)| *x += s);
         }
         let block = |i: usize| -> Result<Block, FolderError> {
-            let name = |part: &str| format!("encoder.layer.{i}.{part}");
-            let projections = ["query", "key", "value"];
-            let projections = projections.map(|part| name(&format!("attention.self.{part}")));
+            let names = names::Layer::new(i);
             Ok(Block {
-                query_key_value: dense(&projections)?,
-                attention_output: dense(&[name("attention.output.dense")])?,
-                attention_norm: norm(&name("attention.output.LayerNorm"))?,
-                intermediate: dense(&[name("intermediate.dense")])?,
-                output: dense(&[name("output.dense")])?,
-                output_norm: norm(&name("output.LayerNorm"))?,
+                query_key_value: dense(&[names.query, names.key, names.value])?,
+                attention_output: dense(&[names.attention_output])?,
+                attention_norm: norm(&names.attention_norm)?,
+                intermediate: dense(&[names.intermediate])?,
+                output: dense(&[names.output])?,
+                output_norm: norm(&names.output_norm)?,
             })
         };
         Ok(Self {
             hidden,
             heads: config.num_attention_heads,
-            words: values("embeddings.word_embeddings.weight")?.to_vec(),
+            words: values(&weight(names::WORDS))?.to_vec(),
             positions,
-            norm: norm("embeddings.LayerNorm")?,
+            norm: norm(names::EMBEDDINGS_NORM)?,
             activation: match config.hidden_act {
                 HiddenAct::GeluErf => Activation::GeluErf,
                 HiddenAct::GeluTanh => Activation::GeluTanh,
