@@ -21,7 +21,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ditto_core::gemm::Isa;
+use ditto_core::isa::Isa;
 
 use bench::BenchArgs;
 use compare::CompareArgs;

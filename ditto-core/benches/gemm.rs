@@ -8,7 +8,8 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ditto_core::gemm::{GemmWord, Isa, Packed, gemm};
+use ditto_core::gemm::{GemmWord, Packed, gemm};
+use ditto_core::isa::Isa;
 
 /// Products `m x k x n` with weights, which are packed once.
 const WEIGHTS: [(usize, usize, usize); 6] = [

@@ -6,11 +6,7 @@
 //! writes, and ignored in everything it reads; a caller that complements a plane clears them with
 //! [`clear_padding`].
 
-use std::sync::OnceLock;
-
 use sealed::Kernel;
-
-use crate::gemm::Isa;
 
 #[cfg(target_arch = "x86_64")]
 mod gfni;
@@ -236,19 +232,13 @@ plane_word!(u32, select_u32, to_rows_u32);
 plane_word!(u64, select_u64, to_rows_u64);
 
 impl Kernel {
-    /// The fastest kernel here, unless products run on the portable one: see [`Isa::current`].
+    /// The fastest kernel here.
     fn detected() -> Self {
-        static KERNEL: OnceLock<Kernel> = OnceLock::new();
-        *KERNEL.get_or_init(|| {
-            if Isa::current() == Isa::Portable {
-                return Self::Portable;
-            }
-            #[cfg(target_arch = "x86_64")]
-            if let Some(token) = gfni::Token::detect() {
-                return Self::Gfni(token);
-            }
-            Self::Portable
-        })
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = gfni::Token::detect() {
+            return Self::Gfni(token);
+        }
+        Self::Portable
     }
 }
 

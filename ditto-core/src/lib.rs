@@ -31,10 +31,14 @@
 #![deny(unsafe_code)]
 
 pub mod backend;
+#[doc(hidden)]
 pub mod bitplanes;
 pub mod convert;
 pub mod fixed;
+#[doc(hidden)]
 pub mod gemm;
+pub mod isa;
+#[doc(hidden)]
 pub mod pack;
 pub mod portable;
 pub mod prg;

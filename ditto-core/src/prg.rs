@@ -16,7 +16,7 @@
 //! every piece but the last is a multiple of 16 bytes long. Words are little-endian on every machine.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use aes::Aes128Enc;
 use aes::cipher::array::Array;
@@ -28,8 +28,10 @@ use aes::cipher::{
 use zerocopy::{FromBytes, IntoBytes};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::gemm::Isa;
+#[cfg(target_arch = "x86_64")]
+use crate::isa;
 
+mod traits;
 #[cfg(target_arch = "x86_64")]
 mod vaes;
 
@@ -253,19 +255,13 @@ enum Kernel {
 }
 
 impl Kernel {
-    /// The fastest kernel here, unless products run on the portable one: see [`Isa::current`].
+    /// The fastest kernel here.
     fn detected() -> Self {
-        static KERNEL: OnceLock<Kernel> = OnceLock::new();
-        *KERNEL.get_or_init(|| {
-            if Isa::current() == Isa::Portable {
-                return Self::Portable;
-            }
-            #[cfg(target_arch = "x86_64")]
-            if vaes::available() {
-                return Self::Vaes;
-            }
-            Self::Portable
-        })
+        #[cfg(target_arch = "x86_64")]
+        if isa::vaes() {
+            return Self::Vaes;
+        }
+        Self::Portable
     }
 }
 

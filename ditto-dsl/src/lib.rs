@@ -27,30 +27,18 @@
 //! # }
 //! ```
 //!
-//! `docs/book` in the repository is a guide to it.
-//!
-//! # Features
-//!
-//! None is on by default.
-//!
-//! - `testing`: the module `testing`, a harness that tests a layer on every backend in one statement. It
-//!   brings the backends and proptest with it, so it is for `[dev-dependencies]`.
+//! `docs/book` in the repository is a guide to it, and `ditto-testing` tests a layer on every backend in one
+//! statement.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 #![forbid(unsafe_code)]
 
 pub mod bit;
-#[cfg(doctest)]
-mod guide;
 pub mod layers;
 pub mod operand;
 pub mod precision;
 pub mod product;
 pub mod tensor;
-// One process computes there.
-#[allow(clippy::disallowed_methods)]
-#[cfg(feature = "testing")]
-pub mod testing;
 pub mod weight;
 
 pub use bit::Bit;

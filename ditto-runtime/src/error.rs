@@ -3,7 +3,7 @@
 use ditto_backends::rep3::Rep3Error;
 use ditto_backends::rep3::deal::Inconsistent;
 use ditto_backends::sim::SimError;
-use ditto_core::gemm::KernelError;
+use ditto_core::isa::KernelError;
 use ditto_dsl::InputError;
 use ditto_models::bert::LoadError;
 

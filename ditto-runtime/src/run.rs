@@ -2,7 +2,7 @@
 
 use ditto_backends::rep3::AuditReport;
 use ditto_core::Report;
-use ditto_core::gemm::Isa;
+use ditto_core::isa::Isa;
 use ditto_dsl::Precision;
 use ditto_models::bert::{BertConfig, Options};
 use ditto_models::checkpoint::Weights;

@@ -21,11 +21,14 @@
 //! - [`run`] runs the three nodes as threads.
 
 mod backend;
+#[doc(hidden)]
 pub mod cost;
 pub mod deal;
 pub(crate) mod party;
 mod protocols;
 pub mod run;
+#[cfg(test)]
+mod views;
 
 use ditto_core::Ring;
 use generic_array::GenericArray;

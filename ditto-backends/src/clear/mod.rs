@@ -6,6 +6,7 @@ pub mod count;
 pub mod fake_quant;
 #[allow(clippy::disallowed_methods)]
 pub mod inspect;
+mod local_coins;
 #[allow(clippy::disallowed_methods)]
 pub mod plain;
 pub mod sim;

@@ -3,80 +3,15 @@
 use std::ops::Range;
 
 use ditto_core::fixed::decode;
-use ditto_core::shape::Broadcast;
 use ditto_core::{Backend, Levels, NarrowerThan, Operation, Ring, StepFunctions, Trace, Word};
 use ndarray::ArrayD;
 use num_traits::{WrappingAdd, WrappingSub};
-use typenum::U2;
 
 use super::party::{Rep3, Rep3Error};
+use super::product::{Rep3Product, Rep3Weight};
 use super::{Rep3Bit, Rep3Share, protocols};
 use crate::gadgets::constants::public;
 use crate::party::shares::{Shares, array, sum_rows};
-
-/// A tensor of products.
-#[derive(Clone)]
-pub enum Rep3Product<R: Ring> {
-    /// Already shared like any value: the multiple of a shared value by a public one.
-    Shared(Rep3Share<R>),
-    /// One summand at each party; no message has been sent yet.
-    Additive {
-        /// The shape of the tensor.
-        shape: Vec<usize>,
-        /// This party's summand of every element.
-        summand: Vec<R::Word>,
-        /// Whether values must be in range to be scaled down: powers of very low exponents mean
-        /// nothing, and need not be.
-        bounded: bool,
-    },
-}
-
-impl<R: Ring> Rep3Product<R> {
-    fn shape(&self) -> &[usize] {
-        match self {
-            Self::Shared(x) => x.shape(),
-            Self::Additive { shape, .. } => shape,
-        }
-    }
-
-    fn bounded(&self) -> bool {
-        match self {
-            Self::Shared(_) => true,
-            Self::Additive { bounded, .. } => *bounded,
-        }
-    }
-
-    fn zip(
-        &self,
-        other: &Self,
-        shared: impl Fn(&Shares<R, U2>, &Shares<R, U2>) -> Shares<R, U2>,
-        summands: impl Fn(R::Word, R::Word) -> R::Word,
-    ) -> Self {
-        if let (Self::Shared(x), Self::Shared(y)) = (self, other) {
-            return Self::Shared(x.zip(y, shared));
-        }
-        let rule = Broadcast::of(self.shape(), other.shape());
-        let summand = rule.zip(self.summand(), other.summand(), summands);
-        let bounded = self.bounded() && other.bounded();
-        Self::Additive { shape: self.shape().to_vec(), summand, bounded }
-    }
-
-    /// This party's summand; of a replicated value that is its first component.
-    fn summand(&self) -> &[R::Word] {
-        match self {
-            Self::Shared(x) => x.component(0),
-            Self::Additive { summand, .. } => summand,
-        }
-    }
-}
-
-/// A right factor w of matrix products: what z_i = x_i (w_i + w_{i+1}) + x_{i+1} w_i needs.
-#[derive(Clone)]
-pub struct Rep3Weight<R: Ring> {
-    pub(crate) shape: [usize; 2],
-    pub(crate) sum: <R::Word as Word>::Packed,
-    pub(crate) first: <R::Word as Word>::Packed,
-}
 
 impl Rep3 {
     /// The result of the current operation, marked with it and for the audit, if there is one.

@@ -15,20 +15,24 @@
 pub(crate) mod account;
 pub mod audit;
 pub(crate) mod backend;
+#[doc(hidden)]
 pub mod cost;
 pub mod deal;
 pub(crate) mod party;
+pub(crate) mod product;
 pub(crate) mod protocols;
 pub mod run;
 mod share;
+#[cfg(test)]
+mod views;
 
 use typenum::U2;
 
 use crate::party::shares::Bits;
 
 pub use audit::{AuditReport, AuditShare, AuditedScope};
-pub use backend::{Rep3Product, Rep3Weight};
 pub use party::{Cause, Rep3, Rep3Error};
+pub use product::{Rep3Product, Rep3Weight};
 pub use share::Rep3Share;
 pub(crate) use share::share;
 

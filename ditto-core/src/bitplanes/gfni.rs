@@ -5,6 +5,7 @@
 use std::arch::x86_64::*;
 
 use super::{BLOCK, BLOCK_WORDS, BlockPlanes, WORD_BITS};
+use crate::isa;
 
 /// Proof that this processor and operating system can run this file.
 #[derive(Clone, Copy, Debug)]
@@ -13,11 +14,7 @@ pub struct Token(());
 impl Token {
     /// The only way to a token.
     pub(super) fn detect() -> Option<Self> {
-        let found = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512vbmi")
-            && is_x86_feature_detected!("gfni");
-        found.then_some(Self(()))
+        isa::gfni().then_some(Self(()))
     }
 }
 

@@ -3,7 +3,8 @@
 
 use super::out::Out;
 use super::prefetch::prefetch;
-use super::{GemmWord, Isa, Packed};
+use super::{GemmWord, Packed};
+use crate::isa::Isa;
 
 /// Products of at least twice as many multiplications are cut in two, so a job has at least this
 /// many: below that, waking another thread takes longer than it saves.

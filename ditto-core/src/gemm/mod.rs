@@ -1,6 +1,6 @@
 //! Wrapping integer matrix products over `u32` and `u64`: the arithmetic of `Z32` and `Z64`.
 //!
-//! The right factor is packed once ([`Packed`]), for the instruction set in use ([`Isa`]), and then
+//! The right factor is packed once ([`Packed`]), for the instruction set in use ([`Isa`](crate::isa::Isa)), and then
 //! multiplied as often as wanted ([`gemm`]). Everything is exact modulo the word size, so every
 //! instruction set gives the same words.
 //!
@@ -16,7 +16,6 @@
 //! walks its cache blocks, and one register tile of the output at a time is computed by a kernel:
 //! `portable`, `avx2`, `avx512`, `limbs_z32`, `limbs_z64`. The choice among these is made in one place, `word`.
 
-mod isa;
 mod job;
 mod out;
 mod pack;
@@ -36,7 +35,6 @@ mod limbs_z64;
 #[cfg(test)]
 mod tests;
 
-pub use isa::{Isa, KernelError};
 pub use pack::Packed;
 pub use word::GemmWord;
 

@@ -5,7 +5,8 @@
 //! filled up with zero columns, and a panel of odd depth with a row of zeros, because some kernels
 //! take two rows at a time.
 
-use super::{GemmWord, Isa};
+use super::GemmWord;
+use crate::isa::Isa;
 
 /// A cache line, which is also the widest vector: panels begin on a multiple of it.
 const LINE: usize = 64;

@@ -2,11 +2,11 @@
 
 #![allow(unsafe_code)]
 
-use super::Isa;
 use super::job::Job;
 use super::portable;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512, limbs_z32, limbs_z64};
+use crate::isa::Isa;
 
 /// A word that matrices are made of: `u32` or `u64`.
 pub trait GemmWord: Copy + Default + Send + Sync + 'static + sealed::Kernels {}

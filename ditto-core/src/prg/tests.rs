@@ -222,3 +222,21 @@ proptest! {
         prop_assert_eq!(stream.next, other.next);
     }
 }
+
+/// As a generator of `rand_core` a stream gives the words of its blocks: those of the published vectors
+/// of AES-128 (FIPS 197, appendix B, has the cipher; a key and a counter of zeros are common test input).
+#[test]
+fn a_stream_is_a_generator_of_its_blocks() {
+    use rand_core::{Rng, SeedableRng};
+
+    let mut stream = Stream::from_seed([0; 16]);
+    assert_eq!(Rng::next_u32(&mut stream), 0xd44b_e966);
+    let words: Vec<u64> = Prg::new(&Key::new([0; 16]), 0).stream(0, 0).words(4);
+    // A word spends a block of two.
+    assert_eq!(Rng::next_u64(&mut stream), words[2]);
+    let mut bytes = [0; 20];
+    let mut again = Stream::from_seed([0; 16]);
+    Rng::fill_bytes(&mut again, &mut bytes);
+    assert_eq!(bytes[..8], words[0].to_le_bytes());
+    assert_ne!(Stream::seed_from_u64(1).words::<u64>(2), Stream::seed_from_u64(2).words::<u64>(2));
+}

@@ -6,6 +6,8 @@ use std::arch::x86_64::*;
 
 use zeroize::Zeroize;
 
+use crate::isa;
+
 /// 128-bit lanes in a register.
 const LANES: usize = 4;
 /// Registers in flight: enough to cover the latency of a round, and with the round keys still fewer
@@ -15,22 +17,14 @@ const BLOCK_BYTES: usize = 16;
 const WIDE_BYTES: usize = LANES * BLOCK_BYTES;
 const STRIDE_BYTES: usize = REGISTERS * WIDE_BYTES;
 
-/// True if this processor and operating system can run this file.
-pub(super) fn available() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("vaes")
-        && is_x86_feature_detected!("aes")
-}
-
-/// The eleven round keys. One exists only where [`available`] was true; wiped when dropped (what a
+/// The eleven round keys. They exist only where [`isa::vaes`] is true; wiped when dropped (what a
 /// call leaves of them in registers or on the stack is not).
 pub(super) struct RoundKeys([[u8; BLOCK_BYTES]; 11]);
 
 impl RoundKeys {
     /// Expands a key.
     pub(super) fn new(key: &[u8; BLOCK_BYTES]) -> Self {
-        assert!(available(), "this processor has no VAES");
+        assert!(isa::vaes(), "there is no VAES here");
         let mut keys = Self([[0; BLOCK_BYTES]; 11]);
         // SAFETY: the features were just checked.
         unsafe { expand(key, &mut keys.0) };

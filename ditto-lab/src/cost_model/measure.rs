@@ -5,7 +5,7 @@
 //! [`Measured::machine`], which only calculates.
 
 use ditto_backends::Rep3;
-use ditto_core::gemm::Isa;
+use ditto_core::isa::Isa;
 use ditto_core::{Format, High, Low, Operation, Report};
 use ditto_dsl::layers::Linear;
 use ditto_dsl::{InputError, Tensor};

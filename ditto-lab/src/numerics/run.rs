@@ -2,7 +2,7 @@
 
 use ditto_backends::inspect::{Inspect, InspectSource};
 use ditto_core::Backend;
-use ditto_core::gemm::Isa;
+use ditto_core::isa::Isa;
 use ditto_dsl::Precision;
 use ditto_models::bert::Bert;
 use ditto_runtime::{Padded, Pass, Progress, Run, RunError, with_precision};

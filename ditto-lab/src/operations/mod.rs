@@ -9,7 +9,7 @@ pub mod peers;
 pub(crate) mod trio;
 
 use ditto_backends::rep3::Rep3Error;
-use ditto_core::gemm::{Isa, KernelError};
+use ditto_core::isa::{Isa, KernelError};
 use ditto_dsl::InputError;
 use ditto_net::NetworkProfile;
 use serde::Serialize;

@@ -3,7 +3,7 @@
 //! Measured on a 2-core machine, all parties on it, over loopback: SecretFlow SPU 0.9.5 (ABY3, three
 //! parties, 64 bits, PUMA's GeLU and softmax), MP-SPDZ (replicated ring, three parties) and
 //! CrypTen 0.4 (two parties and a dealer process, 64 bits). Time is that of one operation, bytes
-//! are those of all parties. `ditto-backends/benches/peers` repeats the first.
+//! are those of all parties. `tools/peers` repeats the first.
 
 use serde::Serialize;
 

@@ -11,19 +11,16 @@
 //! all shares and all randomness that a party does not know, where these can be enumerated, and by
 //! statistics of the messages where they cannot.
 
-mod and;
-mod bit_to_ring;
-mod compare;
-mod exp2;
-mod open;
-mod product;
-mod row_maximum;
-mod step_functions;
-mod truncate;
-mod widen;
-
-#[cfg(test)]
-mod view;
+pub(super) mod and;
+pub(super) mod bit_to_ring;
+pub(super) mod compare;
+pub(super) mod exp2;
+pub(super) mod open;
+pub(super) mod product;
+pub(super) mod row_maximum;
+pub(super) mod step_functions;
+pub(super) mod truncate;
+pub(super) mod widen;
 
 pub(crate) use bit_to_ring::bit_to_ring;
 pub(crate) use compare::is_negative;

@@ -4,6 +4,8 @@ use ditto_core::Word;
 use ditto_core::fixed::exp2;
 use ditto_core::prg::Stream;
 
+use crate::clear::local_coins::derived_from;
+
 /// Adding and subtracting it rounds an f64 below 2^51 to the nearest integer, many times as fast as
 /// `f64::round`, which few processors have.
 const INTEGERS: f64 = 6_755_399_441_055_744.0;
@@ -30,16 +32,15 @@ pub(super) fn stochastic(values: &[f64], frac: u32, noise: &mut Stream) -> Vec<f
 /// As narrowing rounds: three floors, two of them of uniform parts, with 1.5 units in advance.
 pub(super) fn narrowed(values: &[f64], frac: u32) -> Vec<f64> {
     let (up, down) = (exp2(frac), 1.0 / exp2(frac));
-    let round = |(i, x): (usize, &f64)| {
-        // Narrowing is local, so its randomness is derived from the value.
-        let word = mix(x.to_bits() ^ (i as u64).rotate_left(32));
+    let words = derived_from(values.iter().map(|x| x.to_bits())).words(values.len());
+    let round = |(x, word): (&f64, u64)| {
         let coins = (unit(word as u32), unit((word >> 32) as u32));
         nearest_integer(x * up + 1.0 - coins.0 - coins.1) * down
     };
-    values.iter().enumerate().map(round).collect()
+    values.iter().zip(words).map(round).collect()
 }
 
-/// Numbers between 0 and 1, neither of which they are.
+/// Numbers strictly between 0 and 1.
 pub(super) fn uniform(noise: &mut Stream, count: usize) -> impl Iterator<Item = f64> {
     let mut words = vec![0u32; count];
     u32::fill(noise, &mut words);
@@ -48,14 +49,6 @@ pub(super) fn uniform(noise: &mut Stream, count: usize) -> impl Iterator<Item = 
 
 fn unit(word: u32) -> f64 {
     (f64::from(word) + 0.5) / exp2(32)
-}
-
-/// A mixing function with good avalanche (the finaliser of SplitMix64).
-fn mix(mut x: u64) -> u64 {
-    x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

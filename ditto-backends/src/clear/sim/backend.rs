@@ -10,6 +10,7 @@ use typenum::U1;
 use super::operations::{self, integer_array};
 use super::share::{Fault, SimProduct, SimShare, SimWeight};
 use super::{Sim, SimError};
+use crate::clear::local_coins::derived_from;
 use crate::party::shares::{Bits, Shares, array, check_narrowing, elements, sum_rows};
 
 // Three places in the source would not help who passes something that is no backend.
@@ -127,20 +128,20 @@ impl Backend for Sim {
 
     fn narrow<R: Ring, S: NarrowerThan<R>>(x: &SimShare<R>, bits: u32) -> SimShare<S> {
         check_narrowing::<R, S>(bits);
-        // As three components would be: two of them uniform below the cut, the third what is
-        // missing. Their randomness is derived from the word, so that narrowing stays local.
+        // As three components would be: two of them uniform below the cut, the third what is missing.
         let below = (1u64 << bits) - 1;
-        let cut = |(i, word): (usize, &R::Word)| {
-            let coins = mix(word.to_u64() ^ (i as u64).rotate_left(32));
+        let words = || x.elements().iter().map(|word| word.to_u64());
+        let coins: Vec<u64> = derived_from(words()).words(x.elements().len());
+        let cut = |(word, coins): (u64, u64)| {
             let (r0, r1) = (coins & below, coins.rotate_right(29) & below);
             // Half of what three floors lose at most; halves are rounded by a coin.
             let lost = (3 * below + (coins >> 63 & below)) / 2;
-            let x = word.to_u64().wrapping_add(lost);
+            let x = word.wrapping_add(lost);
             let r2 = x.wrapping_sub(r0).wrapping_sub(r1) & below;
             let high = x.wrapping_sub(r0).wrapping_sub(r1).wrapping_sub(r2) as i64 >> bits;
             S::Word::from_u64(high as u64)
         };
-        let words = x.elements().iter().enumerate().map(cut).collect();
+        let words = words().zip(coins).map(cut).collect();
         let frac = x.frac - bits;
         let find = || Fault::find::<S>("narrow", x.integers(), S::BITS - 2 + bits, x.frac);
         let fault = x.fault.clone().or_else(|| find().map(|fault| Fault { frac, ..fault }));
@@ -281,12 +282,4 @@ impl Backend for Sim {
     fn open<R: Ring>(&mut self, x: &SimShare<R>, frac: u32) -> Result<ArrayD<f64>, SimError> {
         self.timed::<R, _>(|sim| operations::open(sim, x, frac))
     }
-}
-
-/// A mixing function with good avalanche (the finaliser of SplitMix64).
-fn mix(mut x: u64) -> u64 {
-    x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }

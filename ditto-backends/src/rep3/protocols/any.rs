@@ -80,7 +80,7 @@ pub(crate) fn any_set(party: &mut Rep3, groups: &[Sums]) -> Result<Rep3Bit, Rep3
 
 /// The OR of `groups` groups of `words` words. Their number does not come from the words: an empty
 /// tensor takes as many rounds as any.
-pub(super) fn any(
+pub(crate) fn any(
     party: &mut Rep3,
     mut strings: Planes,
     mut groups: usize,

@@ -14,7 +14,7 @@ use crate::rep3::Rep3Share;
 use crate::rep3::party::{Purpose, Rep3, Role};
 
 /// x0 + x1 + `offset` at first, x2 at second and third.
-pub(super) fn addend<R: Ring>(role: Role, x: &Rep3Share<R>, offset: R::Word) -> Vec<R::Word> {
+pub(crate) fn addend<R: Ring>(role: Role, x: &Rep3Share<R>, offset: R::Word) -> Vec<R::Word> {
     match role {
         Role::First => {
             let pairs = x.component(0).iter().zip(x.component(1));
@@ -26,7 +26,7 @@ pub(super) fn addend<R: Ring>(role: Role, x: &Rep3Share<R>, offset: R::Word) -> 
 }
 
 /// As [`addend`], with the coins of the current operation.
-pub(super) fn dithered_addend<R: Ring>(
+pub(crate) fn dithered_addend<R: Ring>(
     party: &Rep3,
     role: Role,
     x: &Rep3Share<R>,

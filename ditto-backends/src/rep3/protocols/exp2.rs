@@ -30,8 +30,8 @@ use super::dither::dithered_addend;
 use crate::gadgets::powers_of_two::{ENTRIES, Tables};
 use crate::party::message::{Message, Received};
 use crate::rep3::Rep3Share;
-use crate::rep3::backend::Rep3Product;
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::product::Rep3Product;
 
 /// 2^x for exponents of `frac` fractional bits.
 pub(crate) fn exp2<R: Ring>(

@@ -5,22 +5,19 @@
 //! backed by tests that run the protocol on a ring of 4 bits for all shares and all randomness,
 //! where these can be enumerated, and by statistics of the messages where they cannot.
 
-mod and;
-mod any;
-mod bit_to_ring;
-mod compare;
-mod dither;
-mod exp2;
-mod open;
-mod product;
-mod row_maximum;
-mod step_functions;
-mod transfer;
-mod truncate;
-mod widen;
-
-#[cfg(test)]
-mod view;
+pub(super) mod and;
+pub(super) mod any;
+pub(super) mod bit_to_ring;
+pub(super) mod compare;
+pub(super) mod dither;
+pub(super) mod exp2;
+pub(super) mod open;
+pub(super) mod product;
+pub(super) mod row_maximum;
+pub(super) mod step_functions;
+pub(super) mod transfer;
+pub(super) mod truncate;
+pub(super) mod widen;
 
 use std::ops::Range;
 

@@ -46,7 +46,7 @@ pub(crate) fn open<R: Ring>(party: &mut Rep3, x: &Rep3Share<R>) -> Result<Vec<R:
 }
 
 /// The sum of second's and third's strings, at first; nothing at the others.
-pub(super) fn open_to_first(
+pub(crate) fn open_to_first(
     party: &mut Rep3,
     role: Role,
     mut strings: Vec<u64>,

@@ -22,8 +22,8 @@ use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
 use super::pieces;
 use crate::party::message::{Message, Received};
-use crate::rep3::backend::{Rep3Product, Rep3Weight};
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error};
+use crate::rep3::product::{Rep3Product, Rep3Weight};
 use crate::rep3::{Rep3Share, share};
 
 /// Element-wise product, `y` broadcast.

@@ -132,7 +132,7 @@ fn on_strings<R: Ring, const N: usize>(
 }
 
 /// Shares strings that first has made: summands of second and third.
-pub(super) fn share_codes(
+pub(crate) fn share_codes(
     party: &mut Rep3,
     role: Role,
     mut units: Vec<u64>,
@@ -159,7 +159,7 @@ pub(super) fn share_codes(
 }
 
 /// From summands of second and third to components.
-pub(super) fn share_strings(
+pub(crate) fn share_strings(
     party: &mut Rep3,
     role: Role,
     mut strings: Vec<u64>,

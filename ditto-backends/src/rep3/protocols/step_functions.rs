@@ -97,7 +97,7 @@ fn roots(party: &Rep3, peer: Peer, n: usize) -> Vec<u128> {
 }
 
 /// From summands at the second and third role to components: the second round.
-pub(super) fn reshare<R: Ring>(
+pub(crate) fn reshare<R: Ring>(
     party: &mut Rep3,
     role: Role,
     summands: Vec<R::Word>,

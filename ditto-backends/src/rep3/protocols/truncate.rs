@@ -48,8 +48,8 @@ use num_traits::{WrappingAdd, WrappingNeg, WrappingSub};
 use super::dither::{addend, dithered_addend};
 use super::{pieces, transfer};
 use crate::party::message::{Message, Received};
-use crate::rep3::backend::Rep3Product;
 use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::product::Rep3Product;
 use crate::rep3::{Rep3Share, share};
 
 /// x / 2^bits, for 0 < `bits` <= k - 2.
