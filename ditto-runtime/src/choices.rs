@@ -15,7 +15,8 @@ pub enum BackendChoice {
     /// Three parties.
     Rep3(Transport),
     /// Three parties that test in secret whether values stay in their ranges, see
-    /// [`AuditReport`](ditto_backends::rep3::AuditReport). Embeddings that mean nothing become [`RunError::LeftRange`](crate::RunError::LeftRange).
+    /// [`AuditReport`](ditto_backends::rep3::AuditReport). Embeddings that mean nothing become
+    /// [`RunError::LeftRange`](crate::RunError::LeftRange).
     Rep3Audited(Transport),
     /// Two parties and a dealer, over channels between threads of one process. The first pass
     /// sends the masked weights on top of what every pass sends.

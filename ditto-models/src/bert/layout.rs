@@ -7,8 +7,8 @@ use crate::checkpoint::{Weights, ZeroWeights};
 
 /// The name and the shape of every tensor that inference needs, in the order of computation.
 ///
-/// Names are those of [`names`]; a matrix is stored as `[out, in]` (so `y = x * W^T + b`), an embedding as `[rows, hidden]`. Pooler and task heads
-/// are not part of it.
+/// Names are those of [`names`]; a matrix is stored as `[out, in]` (so `y = x * W^T + b`), an embedding
+/// as `[rows, hidden]`. Pooler and task heads are not part of it.
 pub fn layout(config: &BertConfig) -> Vec<(String, Vec<usize>)> {
     let [h, f] = [config.hidden_size, config.intermediate_size];
     let mut list = vec![
