@@ -30,7 +30,7 @@ impl Isa {
     /// The instruction set of this process: what `DITTO_KERNEL` says, or else the best there is.
     ///
     /// Decided at the first call, and the same ever after. A program calls this first, so that a
-    /// bad `DITTO_KERNEL` ends in a message; the runs of `ditto-models` do.
+    /// bad `DITTO_KERNEL` ends in a message; the runs of `ditto-runtime` do.
     ///
     /// # Errors
     ///

@@ -1,12 +1,9 @@
-//! Models on Ditto: BERT, its Hugging Face folder, and runs of it on any backend.
+//! Models on Ditto: what they are made of in the clear, and the models themselves, one source for every
+//! backend and precision.
 //!
-//! - [`folder`] reads a model folder and cuts texts into tokens;
-//! - [`bert`] is the model, one source for every backend and precision;
-//! - [`run`] embeds texts on a chosen backend;
-//! - [`plan`] says what that costs without running it;
-//! - [`inspect`] shows what happens to the values in each layer;
-//! - [`mod@suggest`] searches for cheaper formats;
-//! - [`mod@bench`] measures that, and single operations.
+//! - [`bert`] is BERT: its sizes, its folder, and the model over any backend;
+//! - [`checkpoint`] reads the files of a model folder;
+//! - [`tokenizer`] cuts texts into tokens.
 //!
 //! A small BERT with random weights, on the simulation of three parties:
 //!
@@ -15,8 +12,7 @@
 //! use ditto_backends::sim::SimSource;
 //! use ditto_core::Backend;
 //! use ditto_dsl::precision::Ditto;
-//! use ditto_models::bert::{Bert, Input, Options};
-//! use ditto_models::folder::{BertConfig, Weights};
+//! use ditto_models::bert::{Bert, BertConfig, Input, Options};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let config = BertConfig {
@@ -27,7 +23,7 @@
 //!     vocab_size: 64,
 //!     ..BertConfig::base()
 //! };
-//! let weights = Weights::random(&config, 1);
+//! let weights = config.random_weights(1);
 //! let bert = Bert::<Sim, Ditto>::share(&mut SimSource, &config, &weights, Options::default())?;
 //!
 //! // Two texts as token ids, padded to 8 tokens.
@@ -50,10 +46,11 @@
 
 #![forbid(unsafe_code)]
 
-pub mod bench;
 pub mod bert;
-pub mod folder;
-pub mod inspect;
-pub mod plan;
-pub mod run;
-pub mod suggest;
+pub mod checkpoint;
+#[doc(hidden)]
+pub mod fixtures;
+pub mod tokenizer;
+
+#[cfg(test)]
+mod tests;

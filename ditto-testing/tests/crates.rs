@@ -27,9 +27,6 @@ const KEPT_APART: [(&str, &str); 4] = [
     ("faer", "ditto-lab"),
 ];
 
-/// Exempt from [`KEPT_APART`]: still holds the command and its measurements beside the models.
-const EXEMPT: [&str; 1] = ["ditto-models"];
-
 /// For tests alone: no crate depends on it but in `[dev-dependencies]`.
 const FOR_TESTS: &str = "ditto-testing";
 
@@ -96,7 +93,6 @@ impl Workspace {
             let apart = KEPT_APART.iter().find(|(name, _)| name == to);
             if let Some((_, home)) = apart
                 && from != home
-                && !EXEMPT.contains(&from.as_str())
             {
                 complaints.push(format!("{from} depends on {to}, which only {home} may"));
             }
@@ -120,18 +116,6 @@ fn nothing_points_back() {
     assert_eq!(workspace.crates.len(), manifests, "{:?}", workspace.crates);
     let own = |arrow: &&Dependency| ORDER.contains(&arrow.to.as_str());
     assert!(workspace.dependencies.iter().filter(own).count() >= manifests);
-}
-
-/// An exemption ends with what it was made for.
-#[test]
-fn exemptions_are_needed() {
-    let workspace = Workspace::read();
-    for name in EXEMPT {
-        let needed = workspace.dependencies.iter().any(|arrow| {
-            arrow.from == name && KEPT_APART.iter().any(|(apart, _)| *apart == arrow.to)
-        });
-        assert!(needed, "{name} keeps to the rule by now: take it out of EXEMPT");
-    }
 }
 
 /// The complaints about a workspace of the crates that `arrows` name: `"a -> b"`, or `"a dev-> b"` where

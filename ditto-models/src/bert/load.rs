@@ -6,9 +6,10 @@ use ditto_dsl::layers::{Attention, Embedding, Gelu, LayerNorm, Linear, Maximum};
 use ditto_dsl::{InputError, Precision};
 use ndarray::Axis;
 
-use super::Bert;
 use super::block::Block;
-use crate::folder::{BertConfig, FolderError, HiddenAct, Parameters};
+use super::names::{self, bias, weight};
+use super::{Bert, BertConfig, HiddenAct};
+use crate::checkpoint::{FolderError, Parameters};
 
 /// What a user chooses about a model, beside its precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,42 +48,42 @@ impl<B: Backend, P: Precision> Bert<B, P> {
         options: Options,
     ) -> Result<Self, LoadError> {
         let mut loader = Loader { source, weights, epsilon: config.layer_norm_eps };
-        let words = loader.tensor("embeddings.word_embeddings.weight")?;
-        let positions = loader.tensor("embeddings.position_embeddings.weight")?;
-        // A single text is all of type 0.
-        let types = loader.tensor("embeddings.token_type_embeddings.weight")?;
+        let words = loader.tensor(&weight(names::WORDS))?;
+        let positions = loader.tensor(&weight(names::POSITIONS))?;
+        // A single text is all of the first kind of segment.
+        let segments = loader.tensor(&weight(names::SEGMENTS))?;
         let positions = Lazy::new(positions.shape(), || {
             let mut sum = positions.array().into_owned();
-            sum += &types.array().index_axis(Axis(0), 0);
+            sum += &segments.array().index_axis(Axis(0), 0);
             sum
         });
-        let embedding = Embedding::share(loader.source, "embeddings", &words, &positions)?;
-        let norm = loader.layer_norm("embeddings.LayerNorm")?;
+        let embedding = Embedding::share(loader.source, names::EMBEDDINGS, &words, &positions)?;
+        let norm = loader.layer_norm(names::EMBEDDINGS_NORM)?;
         let gelu = match (options.gelu, config.hidden_act) {
             (Gelu::Poly, HiddenAct::GeluTanh) => Gelu::PolyTanh,
             (gelu, _) => gelu,
         };
         let mut block = |i: usize| -> Result<Block<B, P>, LoadError> {
-            let name = |part: &str| format!("encoder.layer.{i}.{part}");
+            let names = names::Layer::new(i);
             let projections = [
-                loader.affine(&name("attention.self.query"))?,
-                loader.affine(&name("attention.self.key"))?,
-                loader.affine(&name("attention.self.value"))?,
-                loader.affine(&name("attention.output.dense"))?,
+                loader.affine(&names.query)?,
+                loader.affine(&names.key)?,
+                loader.affine(&names.value)?,
+                loader.affine(&names.attention_output)?,
             ];
             Ok(Block {
                 attention: Attention::share(
                     loader.source,
-                    &name("attention"),
+                    &names.attention,
                     config.num_attention_heads,
                     projections,
                 )?
                 .with_maximum(options.maximum),
-                attention_norm: loader.layer_norm(&name("attention.output.LayerNorm"))?,
-                intermediate: loader.linear(&name("intermediate.dense"))?,
+                attention_norm: loader.layer_norm(&names.attention_norm)?,
+                intermediate: loader.linear(&names.intermediate)?,
                 gelu,
-                output: loader.linear(&name("output.dense"))?,
-                output_norm: loader.layer_norm(&name("output.LayerNorm"))?,
+                output: loader.linear(&names.output)?,
+                output_norm: loader.layer_norm(&names.output_norm)?,
             })
         };
         let blocks = (0..config.num_hidden_layers).map(&mut block).collect::<Result<_, _>>()?;
@@ -103,13 +104,10 @@ impl<'a, S, W: Parameters> Loader<'a, S, W> {
 
     /// A weight, stored as `[outputs, inputs]`, as `[inputs, outputs]`, and its bias.
     fn affine(&self, name: &str) -> Result<Affine<Lazy<'a>>, FolderError> {
-        let weight = self.tensor(&format!("{name}.weight"))?;
+        let weight = self.tensor(&weight(name))?;
         let shape: Vec<usize> = weight.shape().iter().rev().copied().collect();
         let transposed = move || weight.array().t().as_standard_layout().into_owned();
-        Ok(Affine {
-            weight: Lazy::new(shape, transposed),
-            bias: self.tensor(&format!("{name}.bias"))?,
-        })
+        Ok(Affine { weight: Lazy::new(shape, transposed), bias: self.tensor(&bias(name))? })
     }
 
     fn linear<B: Backend, A: Format, V: Format<Ring = A::Ring>>(
@@ -130,8 +128,8 @@ impl<'a, S, W: Parameters> Loader<'a, S, W> {
     where
         S: Source<B>,
     {
-        let gamma = self.tensor(&format!("{name}.weight"))?;
-        let beta = self.tensor(&format!("{name}.bias"))?;
+        let gamma = self.tensor(&weight(name))?;
+        let beta = self.tensor(&bias(name))?;
         Ok(LayerNorm::share(self.source, name, &gamma, &beta, self.epsilon)?)
     }
 }

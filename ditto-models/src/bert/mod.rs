@@ -4,8 +4,12 @@
 #![warn(clippy::disallowed_methods)]
 
 mod block;
+mod config;
+mod folder;
 mod input;
+mod layout;
 mod load;
+pub mod names;
 
 use ditto_core::Backend;
 use ditto_dsl::layers::pooling::normalised_mean;
@@ -14,7 +18,10 @@ use ditto_dsl::{Precision, Tensor};
 
 use block::Block;
 
+pub use config::{BertConfig, HiddenAct};
+pub use folder::{Folder, open_config};
 pub use input::Input;
+pub use layout::layout;
 pub use load::{LoadError, Options};
 
 /// A BERT whose weights are shared on the backend `B`.

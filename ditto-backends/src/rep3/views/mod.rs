@@ -202,7 +202,7 @@ fn widening<R: NarrowerThan<W>, W: Ring>(up: u32, samples: Option<usize>) {
             None => trial.check_full(&layouts, result),
             Some(samples) => trial.check_unknown(samples, &layouts, result),
         }
-        trial.every_draw_is_needed(Some(8), &layouts);
+        trial.every_draw_is_needed(Some(32), &layouts);
     }
 }
 

@@ -1,0 +1,103 @@
+//! `ditto plan`: what a forward pass would cost, without running it.
+
+use std::num::NonZeroUsize;
+
+use anyhow::Result;
+use clap::Args as ClapArgs;
+use ditto_lab::cost_model::{self, Batch, Plan};
+use ditto_models::bert::Options;
+use ditto_net::NetworkProfile;
+use serde::Serialize;
+
+use crate::args::{GeluArg, MaximumArg};
+use crate::machine::MachineArgs;
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PlanArgs {
+    /// `bert-base`, `bert-large`, `minilm`, or a folder with a config.json
+    #[arg(value_name = "MODEL")]
+    model: String,
+
+    /// Tokens of every text
+    #[arg(long, value_name = "N", default_value = "128")]
+    seq: usize,
+
+    /// Texts that are computed at the same time
+    #[arg(long, value_name = "N", default_value = "1")]
+    batch: NonZeroUsize,
+
+    /// GeLU: `poly`, `puma` or `quad`, as for `ditto embed`
+    #[arg(long, value_enum, default_value_t = GeluArg::Poly)]
+    gelu: GeluArg,
+
+    /// What a softmax takes for its rows' maxima: `bound` or `exact`, as for `ditto embed`
+    #[arg(long, value_enum, default_value_t = MaximumArg::Bound)]
+    maximum: MaximumArg,
+
+    /// Formats: `ditto`, `fine` or `puma`, as for `ditto embed`
+    #[arg(long, value_name = "POLICY", default_value = "ditto", value_parser = ["ditto", "fine", "puma"])]
+    precision: String,
+
+    /// Network to predict the time on: `local`, `lan`, `wan`, or round trip in ms and rate in
+    /// Mbit/s, such as `10:1000`
+    #[arg(long, value_name = "NET", default_value = "local")]
+    net: NetworkProfile,
+
+    #[command(flatten)]
+    machine: MachineArgs,
+
+    /// Print one JSON object, with every scope and operation
+    #[arg(long)]
+    json: bool,
+}
+
+/// The object of `--json`.
+#[derive(Serialize)]
+struct Line<'a> {
+    model: &'a str,
+    seq: usize,
+    batch: usize,
+    precision: &'a str,
+    gelu: &'a str,
+    maximum: &'a str,
+    net: String,
+    #[serde(flatten)]
+    plan: &'a Plan,
+}
+
+pub(crate) fn run(args: &PlanArgs) -> Result<String> {
+    let config = cost_model::sizes(&args.model)?;
+    let batch = Batch {
+        precision: args.precision.parse().map_err(anyhow::Error::msg)?,
+        options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
+        seq: args.seq,
+        texts: args.batch.get(),
+    };
+    let plan = cost_model::plan(&config, &batch, &args.machine.machine()?, args.net)?;
+    let net = match args.net {
+        NetworkProfile::LOCAL => "local".to_owned(),
+        net => net.to_string(),
+    };
+    let line = Line {
+        model: &args.model,
+        seq: args.seq,
+        batch: args.batch.get(),
+        precision: &args.precision,
+        gelu: args.gelu.name(),
+        maximum: args.maximum.name(),
+        net,
+        plan: &plan,
+    };
+    if args.json {
+        return Ok(serde_json::to_string(&line)? + "\n");
+    }
+    let texts = match line.batch {
+        1 => "1 text".to_owned(),
+        n => format!("{n} texts"),
+    };
+    let title = format!(
+        "{}, {texts} of {} tokens; precision {}, GeLU {}, maximum {}, net {}; all parties on one machine",
+        line.model, line.seq, line.precision, line.gelu, line.maximum, line.net
+    );
+    Ok(cost_model::text(&title, &plan))
+}

@@ -1,0 +1,5 @@
+//! How results are shown: pages, pictures in them, and numbers in words.
+
+pub mod html;
+pub mod svg;
+pub mod units;

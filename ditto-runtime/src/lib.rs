@@ -1,0 +1,77 @@
+//! Runs of a model on Ditto: texts become embeddings on a backend and in a precision that are chosen at
+//! run time.
+//!
+//! - [`Run`] is the model, what to compute on, and how; [`Run::embed`] computes;
+//! - [`BackendChoice`], [`Transport`] and [`PrecisionChoice`] are what can be chosen, and
+//!   [`with_precision!`] makes a type of the last;
+//! - [`Pass`] says which texts go through one forward pass together, for those who run a model
+//!   on a backend of their own.
+//!
+//! Two texts on the simulation of three parties:
+//!
+//! ```
+//! use ditto_models::bert::{BertConfig, Options};
+//! use ditto_net::NetworkProfile;
+//! use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = BertConfig {
+//!     hidden_size: 16,
+//!     num_hidden_layers: 2,
+//!     num_attention_heads: 2,
+//!     intermediate_size: 32,
+//!     vocab_size: 64,
+//!     ..BertConfig::base()
+//! };
+//! let run = Run {
+//!     config: &config,
+//!     weights: &config.random_weights(1),
+//!     backend: BackendChoice::Sim,
+//!     precision: PrecisionChoice::Fine,
+//!     options: Options::default(),
+//!     batch: 2,
+//!     net: NetworkProfile::LOCAL,
+//!     seed: Some(7),
+//! };
+//! let text = |ids: &[u32]| Padded { ids: ids.to_vec(), length: 8 };
+//! let mut embeddings = Vec::new();
+//! run.embed(&[text(&[3, 14, 15]), text(&[9, 2, 6, 5])], None, |embedding| {
+//!     embeddings.push(embedding);
+//! })?;
+//! assert_eq!(embeddings.len(), 2);
+//! let cost = embeddings[0].report.total();
+//! println!("{} rounds for both, {:?} bytes from each party", cost.rounds, cost.bytes);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! This crate has none.
+
+#![forbid(unsafe_code)]
+
+mod additive;
+mod choices;
+mod error;
+mod left_range;
+mod local;
+mod parties;
+mod pass;
+mod rep3;
+mod run;
+mod scheme;
+mod terms;
+
+pub use choices::{BackendChoice, PrecisionChoice, Transport};
+pub use error::RunError;
+pub use left_range::LeftRange;
+pub use pass::{Batch, Pass};
+pub use run::{Embedding, Padded, Progress, Run};
+
+// For `with_precision!`, whose callers may not have the language among their dependencies.
+#[doc(hidden)]
+pub use ditto_dsl::precision;
+
+#[cfg(test)]
+mod tests;
