@@ -1,6 +1,6 @@
 //! Why a run stopped.
 
-use ditto_backends::rep3::Rep3Error;
+use ditto_backends::rep3::PartyError;
 use ditto_backends::rep3::deal::Inconsistent;
 use ditto_backends::sim::SimError;
 use ditto_core::isa::KernelError;
@@ -24,7 +24,7 @@ pub enum RunError {
     Sim(#[from] SimError),
     /// A party stopped.
     #[error(transparent)]
-    Rep3(#[from] Rep3Error),
+    Rep3(#[from] PartyError),
     /// An audit found values outside of their ranges.
     #[error(transparent)]
     LeftRange(#[from] LeftRange),

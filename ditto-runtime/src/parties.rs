@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Instant;
 
 use ditto_backends::rep3::run::{all_of, threads};
-use ditto_backends::rep3::{AuditReport, AuditShare, Rep3Error};
+use ditto_backends::rep3::{AuditReport, AuditShare, PartyError};
 use ditto_core::prg::Key;
 use ditto_core::{Backend, Format, Report, Scaled};
 use ditto_dsl::Precision;
@@ -194,7 +194,7 @@ fn compute<S: Scheme, P: Precision>(
     scheme: &S,
     node: &mut S::Node,
     work: Work<S, P>,
-) -> Result<(), Rep3Error> {
+) -> Result<(), PartyError> {
     if let Some(progress) = work.progress {
         node.trace().observe(move |path| progress(path));
     }

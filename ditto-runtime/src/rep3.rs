@@ -4,7 +4,7 @@ use ditto_backends::Rep3;
 use ditto_backends::greeting::Terms;
 use ditto_backends::rep3::deal::{self, Dealer, Inconsistent};
 use ditto_backends::rep3::run::{TIMEOUT, agree_on_keys, all_of, sessions_in_memory};
-use ditto_backends::rep3::{Rep3Error, Rep3Share};
+use ditto_backends::rep3::{PartyError, Rep3Share};
 use ditto_core::Ring;
 use ditto_core::prg::Key;
 use ditto_dsl::Precision;
@@ -59,7 +59,7 @@ impl Scheme for ThreeParties {
         bert: &Bert<Rep3, P>,
         input: &Input<Rep3, P>,
         party: &mut Rep3,
-    ) -> Result<Embedded<Self, P>, Rep3Error> {
+    ) -> Result<Embedded<Self, P>, PartyError> {
         if !self.audited {
             return Ok((bert.embed(input, party)?, None));
         }

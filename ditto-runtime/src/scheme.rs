@@ -6,7 +6,7 @@ use std::ops::Deref;
 use ditto_backends::Node;
 use ditto_backends::rep3::deal::Inconsistent;
 use ditto_backends::rep3::run::{fresh_key, seeded_key};
-use ditto_backends::rep3::{AuditShare, Rep3Error};
+use ditto_backends::rep3::{AuditShare, PartyError};
 use ditto_core::prg::Key;
 use ditto_core::{Backend, Ring, Source};
 use ditto_dsl::{Precision, Tensor};
@@ -37,7 +37,7 @@ pub(crate) type Embedded<S, P> =
 /// A sharing scheme among three nodes that compute, each on its own.
 pub(crate) trait Scheme: Sync {
     /// A node, as the backend that the model runs on.
-    type Node: Backend<Error = Rep3Error> + Deref<Target = Node> + Send;
+    type Node: Backend<Error = PartyError> + Deref<Target = Node> + Send;
     /// A data owner's side of one node.
     type Dealer: Source<Self::Node>;
 
@@ -61,7 +61,7 @@ pub(crate) trait Scheme: Sync {
         bert: &Bert<Self::Node, P>,
         input: &Input<Self::Node, P>,
         node: &mut Self::Node,
-    ) -> Result<Embedded<Self, P>, Rep3Error> {
+    ) -> Result<Embedded<Self, P>, PartyError> {
         Ok((bert.embed(input, node)?, None))
     }
 

@@ -2,10 +2,11 @@
 
 use std::ops::Deref;
 
-use ditto_backends::additive::{self, AdditiveError};
+use ditto_backends::PartyError;
+use ditto_backends::additive;
 use ditto_backends::plain::PlainSource;
 use ditto_backends::rep3::run::{all_of, threads};
-use ditto_backends::rep3::{self, AuditReport, Rep3Error};
+use ditto_backends::rep3::{self, AuditReport};
 use ditto_backends::sim::{SimError, SimSource};
 use ditto_backends::{Additive, Node, Plain, Rep3, Sim};
 use ditto_core::prg::Key;
@@ -109,7 +110,7 @@ pub fn on_sim<P: Precision>(
 pub fn on_rep3<P: Precision>(
     layer: &impl Run,
     seed: u64,
-) -> Result<(ArrayD<f64>, Report), Rep3Error> {
+) -> Result<(ArrayD<f64>, Report), PartyError> {
     let dealers = rep3::deal::Dealer::trio(&owners_key(seed));
     let (values, reports) =
         on_three(seed, rep3::run::seeded_parties(seed), dealers, |cx, source| {
@@ -130,7 +131,7 @@ pub fn on_rep3<P: Precision>(
 pub fn on_rep3_audited<P: Precision>(
     layer: &impl Run,
     seed: u64,
-) -> Result<(ArrayD<f64>, AuditReport), Rep3Error> {
+) -> Result<(ArrayD<f64>, AuditReport), PartyError> {
     let dealers = rep3::deal::Dealer::trio(&owners_key(seed));
     let (values, shares) =
         on_three(seed, rep3::run::seeded_parties(seed), dealers, |cx, source| {
@@ -151,7 +152,7 @@ pub fn on_rep3_audited<P: Precision>(
 pub fn on_additive<P: Precision>(
     layer: &impl Run,
     seed: u64,
-) -> Result<(ArrayD<f64>, Report), AdditiveError> {
+) -> Result<(ArrayD<f64>, Report), PartyError> {
     let dealers = additive::deal::Dealer::trio(&owners_key(seed));
     let nodes = additive::run::seeded_nodes(seed);
     let (values, reports) = on_three(seed, nodes, dealers, |cx, source| {
@@ -174,10 +175,10 @@ fn on_three<B, S, T>(
     seed: u64,
     nodes: [B; 3],
     sources: [S; 3],
-    body: impl Fn(&mut B, &mut S) -> Result<(ArrayD<f64>, T), Rep3Error> + Sync,
-) -> Result<(ArrayD<f64>, [T; 3]), Rep3Error>
+    body: impl Fn(&mut B, &mut S) -> Result<(ArrayD<f64>, T), PartyError> + Sync,
+) -> Result<(ArrayD<f64>, [T; 3]), PartyError>
 where
-    B: Backend<Error = Rep3Error> + Deref<Target = Node> + Send,
+    B: Backend<Error = PartyError> + Deref<Target = Node> + Send,
     S: Source<B> + Send,
     T: Send,
 {

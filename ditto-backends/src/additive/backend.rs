@@ -7,7 +7,7 @@ use ditto_core::{Backend, Levels, NarrowerThan, Ring, StepFunctions, Trace, Word
 use ndarray::ArrayD;
 
 use super::party::Additive;
-use super::{AdditiveBit, AdditiveError, AdditiveShare, protocols};
+use super::{AdditiveBit, AdditiveShare, PartyError, protocols};
 use crate::gadgets::constants::public;
 use crate::party::shares::array;
 use crate::party::timed::Timed;
@@ -43,8 +43,8 @@ impl Additive {
     /// Runs an operation on operands of `R`; its result is marked with it.
     fn operation<R: Ring, S: Ring>(
         &mut self,
-        body: impl FnOnce(&mut Self) -> Result<AdditiveShare<S>, AdditiveError>,
-    ) -> Result<AdditiveShare<S>, AdditiveError> {
+        body: impl FnOnce(&mut Self) -> Result<AdditiveShare<S>, PartyError>,
+    ) -> Result<AdditiveShare<S>, PartyError> {
         let result = self.timed::<R, _>(body)?;
         Ok(result.marked(self.mark()))
     }
@@ -57,7 +57,7 @@ impl Backend for Additive {
     type Product<R: Ring> = AdditiveShare<R>;
     type Weight<R: Ring> = AdditiveWeight<R>;
     type Bit = AdditiveBit;
-    type Error = AdditiveError;
+    type Error = PartyError;
 
     const NAME: &'static str = "additive";
 
@@ -108,7 +108,7 @@ impl Backend for Additive {
         &mut self,
         x: &AdditiveShare<R>,
         w: &AdditiveWeight<R>,
-    ) -> Result<AdditiveShare<R>, AdditiveError> {
+    ) -> Result<AdditiveShare<R>, PartyError> {
         self.operation::<R, _>(|node| protocols::matmul_weight(node, x, w))
     }
 
@@ -117,7 +117,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         y: &AdditiveShare<R>,
         transposed: bool,
-    ) -> Result<AdditiveShare<R>, AdditiveError> {
+    ) -> Result<AdditiveShare<R>, PartyError> {
         self.operation::<R, _>(|node| protocols::matmul(node, x, y, transposed))
     }
 
@@ -125,7 +125,7 @@ impl Backend for Additive {
         &mut self,
         x: &AdditiveShare<R>,
         y: &AdditiveShare<R>,
-    ) -> Result<AdditiveShare<R>, AdditiveError> {
+    ) -> Result<AdditiveShare<R>, PartyError> {
         self.operation::<R, _>(|node| protocols::mul(node, x, y))
     }
 
@@ -133,7 +133,7 @@ impl Backend for Additive {
         &mut self,
         x: AdditiveShare<R>,
         bits: u32,
-    ) -> Result<AdditiveShare<R>, AdditiveError> {
+    ) -> Result<AdditiveShare<R>, PartyError> {
         self.operation::<R, _>(|node| protocols::truncate(node, x, bits))
     }
 
@@ -141,7 +141,7 @@ impl Backend for Additive {
         &mut self,
         x: &AdditiveShare<R>,
         up: u32,
-    ) -> Result<AdditiveShare<W>, AdditiveError> {
+    ) -> Result<AdditiveShare<W>, PartyError> {
         self.operation::<R, _>(|node| protocols::widen(node, x, up))
     }
 
@@ -149,7 +149,7 @@ impl Backend for Additive {
         &mut self,
         x: AdditiveShare<R>,
         bits: u32,
-    ) -> Result<AdditiveShare<W>, AdditiveError> {
+    ) -> Result<AdditiveShare<W>, PartyError> {
         self.operation::<R, _>(|node| protocols::truncate_widen(node, &x, bits))
     }
 
@@ -158,7 +158,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         frac: u32,
         steps: &StepFunctions,
-    ) -> Result<Vec<AdditiveShare<R>>, AdditiveError> {
+    ) -> Result<Vec<AdditiveShare<R>>, PartyError> {
         let values = self.timed::<R, _>(|node| protocols::step_functions(node, x, frac, steps))?;
         Ok(values.into_iter().map(|y| y.marked(self.mark())).collect())
     }
@@ -167,7 +167,7 @@ impl Backend for Additive {
         &mut self,
         x: &AdditiveShare<R>,
         frac: u32,
-    ) -> Result<AdditiveShare<R>, AdditiveError> {
+    ) -> Result<AdditiveShare<R>, PartyError> {
         self.operation::<R, _>(|node| protocols::exp2(node, x, frac))
     }
 
@@ -176,7 +176,7 @@ impl Backend for Additive {
         x: &AdditiveShare<R>,
         frac: u32,
         levels: &Levels,
-    ) -> Result<AdditiveShare<R>, AdditiveError> {
+    ) -> Result<AdditiveShare<R>, PartyError> {
         self.operation::<R, _>(|node| protocols::row_maximum(node, x, frac, levels))
     }
 
@@ -184,7 +184,7 @@ impl Backend for Additive {
         &mut self,
         x: &AdditiveShare<R>,
         width: u32,
-    ) -> Result<AdditiveBit, AdditiveError> {
+    ) -> Result<AdditiveBit, PartyError> {
         self.timed::<R, _>(|node| protocols::is_negative(node, x, width))
     }
 
@@ -192,10 +192,7 @@ impl Backend for Additive {
         x.shape()
     }
 
-    fn bit_to_ring<R: Ring>(
-        &mut self,
-        bit: &AdditiveBit,
-    ) -> Result<AdditiveShare<R>, AdditiveError> {
+    fn bit_to_ring<R: Ring>(&mut self, bit: &AdditiveBit) -> Result<AdditiveShare<R>, PartyError> {
         self.operation::<R, _>(|node| protocols::bit_to_ring(node, bit))
     }
 
@@ -203,7 +200,7 @@ impl Backend for Additive {
         &mut self,
         x: &AdditiveShare<R>,
         frac: u32,
-    ) -> Result<ArrayD<f64>, AdditiveError> {
+    ) -> Result<ArrayD<f64>, PartyError> {
         let words = self.timed::<R, _>(|node| protocols::open(node, x))?;
         Ok(array(x.shape(), words.into_iter().map(|w| decode::<R>(w, frac)).collect()))
     }

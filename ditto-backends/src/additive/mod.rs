@@ -36,7 +36,7 @@ use typenum::U1;
 
 use crate::party::shares::{Bits, Held, Shares, array};
 
-pub use crate::party::error::PartyError as AdditiveError;
+pub use crate::party::error::PartyError;
 pub use backend::AdditiveWeight;
 pub use party::Additive;
 

@@ -13,7 +13,7 @@ use ditto_core::Word;
 use ditto_core::pack::packed_len;
 use ditto_net::Links;
 
-use super::{AdditiveError, DEALER};
+use super::{DEALER, PartyError};
 use crate::party::keys::SessionKeys;
 use crate::party::message::{Message, Received};
 use crate::party::node::Node;
@@ -162,7 +162,7 @@ impl Additive {
         n: usize,
         width: u32,
         secret: impl FnOnce() -> Vec<W>,
-    ) -> Result<Vec<W>, AdditiveError> {
+    ) -> Result<Vec<W>, PartyError> {
         match self.id {
             DEALER => {
                 let secret = secret();
@@ -186,7 +186,7 @@ impl Additive {
         sharing: impl Sharing<W>,
         shares: Vec<W>,
         width: u32,
-    ) -> Result<Vec<W>, AdditiveError> {
+    ) -> Result<Vec<W>, PartyError> {
         let n = shares.len();
         if self.is_dealer() {
             return Ok(vec![W::default(); n]);

@@ -52,7 +52,7 @@ use ditto_core::{Backend, Ring, Word, Z64};
 use typenum::U2;
 
 use super::deal::Inconsistent;
-use super::party::{Rep3, Rep3Error};
+use super::party::{PartyError, Rep3};
 use super::protocols::{Sums, any_set, common_coins, is_negative};
 use super::{Rep3Bit, Rep3Share, share};
 use crate::party::shares::Shares;
@@ -277,8 +277,8 @@ impl Rep3 {
     /// Those of `body` and of the network. A value that left its range is no error here.
     pub fn audited<T>(
         &mut self,
-        body: impl FnOnce(&mut Self) -> Result<T, Rep3Error>,
-    ) -> Result<(T, AuditShare), Rep3Error> {
+        body: impl FnOnce(&mut Self) -> Result<T, PartyError>,
+    ) -> Result<(T, AuditShare), PartyError> {
         let coins = self.scope("audit", |party| Ok(party.timed::<Z64, _>(common_coins)))?;
         let path = self.trace().path().to_owned();
         let (scopes, pending) = (Vec::new(), BTreeMap::new());
@@ -304,7 +304,7 @@ impl Rep3 {
     }
 
     /// Lets the audit, if there is one, note tests; makes some if too many wait.
-    pub(super) fn audit(&mut self, note: impl FnOnce(&Audit)) -> Result<(), Rep3Error> {
+    pub(super) fn audit(&mut self, note: impl FnOnce(&Audit)) -> Result<(), PartyError> {
         let Some(audit) = self.audit.clone() else {
             return Ok(());
         };
@@ -319,7 +319,7 @@ impl Rep3 {
     }
 
     /// Makes tests until no more than so many wait.
-    fn test(&mut self, audit: &Audit, waiting: usize) -> Result<(), Rep3Error> {
+    fn test(&mut self, audit: &Audit, waiting: usize) -> Result<(), PartyError> {
         while let Some((width, pending)) = audit.take(waiting) {
             let Pending { components: [first, second], scopes } = pending;
             let values = share::<Z64>(self.id(), &[first.len()], first, second);
@@ -339,7 +339,7 @@ impl Rep3 {
     }
 
     /// One bit for each stretch of the computation in one scope.
-    fn conclude(&mut self, audit: &Audit) -> Result<AuditShare, Rep3Error> {
+    fn conclude(&mut self, audit: &Audit) -> Result<AuditShare, PartyError> {
         let tested = {
             let mut log = audit.log();
             log.concluded = true;

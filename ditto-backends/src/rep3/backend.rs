@@ -7,7 +7,7 @@ use ditto_core::{Backend, Levels, NarrowerThan, Operation, Ring, StepFunctions, 
 use ndarray::ArrayD;
 use num_traits::WrappingAdd;
 
-use super::party::{Rep3, Rep3Error};
+use super::party::{PartyError, Rep3};
 use super::product::{Rep3Product, Rep3Weight};
 use super::{Rep3Bit, Rep3Share, protocols};
 use crate::gadgets::constants::public;
@@ -40,7 +40,7 @@ impl Backend for Rep3 {
     type Product<R: Ring> = Rep3Product<R>;
     type Weight<R: Ring> = Rep3Weight<R>;
     type Bit = Rep3Bit;
-    type Error = Rep3Error;
+    type Error = PartyError;
 
     const NAME: &'static str = "rep3";
 
@@ -51,8 +51,8 @@ impl Backend for Rep3 {
     fn scope<T>(
         &mut self,
         name: &str,
-        body: impl FnOnce(&mut Self) -> Result<T, Rep3Error>,
-    ) -> Result<T, Rep3Error> {
+        body: impl FnOnce(&mut Self) -> Result<T, PartyError>,
+    ) -> Result<T, PartyError> {
         self.trace().enter(name);
         self.note_scope();
         let result = body(self);
@@ -66,7 +66,7 @@ impl Backend for Rep3 {
         x: &Rep3Share<R>,
         frac: u32,
         range: Range<f64>,
-    ) -> Result<(), Rep3Error> {
+    ) -> Result<(), PartyError> {
         self.audit(|audit| audit.declared(x, frac, &range))
     }
 
@@ -118,7 +118,7 @@ impl Backend for Rep3 {
         &mut self,
         x: &Rep3Share<R>,
         w: &Rep3Weight<R>,
-    ) -> Result<Rep3Product<R>, Rep3Error> {
+    ) -> Result<Rep3Product<R>, PartyError> {
         Ok(self.local::<R, _>("matrix product", || protocols::matmul_weight(x, w)))
     }
 
@@ -127,7 +127,7 @@ impl Backend for Rep3 {
         x: &Rep3Share<R>,
         y: &Rep3Share<R>,
         transposed: bool,
-    ) -> Result<Rep3Product<R>, Rep3Error> {
+    ) -> Result<Rep3Product<R>, PartyError> {
         Ok(self.local::<R, _>("matrix product", || protocols::matmul(x, y, transposed)))
     }
 
@@ -135,7 +135,7 @@ impl Backend for Rep3 {
         &mut self,
         x: &Rep3Share<R>,
         y: &Rep3Share<R>,
-    ) -> Result<Rep3Product<R>, Rep3Error> {
+    ) -> Result<Rep3Product<R>, PartyError> {
         Ok(self.local::<R, _>("product", || protocols::mul(x, y)))
     }
 
@@ -143,7 +143,7 @@ impl Backend for Rep3 {
         &mut self,
         x: Rep3Product<R>,
         bits: u32,
-    ) -> Result<Rep3Share<R>, Rep3Error> {
+    ) -> Result<Rep3Share<R>, PartyError> {
         let bounded = x.bounded();
         let y = self.timed::<R, _>(|party| match bits {
             0 => protocols::reshare(party, x),
@@ -160,7 +160,7 @@ impl Backend for Rep3 {
         &mut self,
         x: &Rep3Share<R>,
         up: u32,
-    ) -> Result<Rep3Share<W>, Rep3Error> {
+    ) -> Result<Rep3Share<W>, PartyError> {
         self.audit(|audit| audit.fits(x, (R::BITS - 2).min(W::BITS - 1 - up)))?;
         let y = self.timed::<R, _>(|party| protocols::widen(party, x, up))?;
         Ok(self.result(y))
@@ -170,7 +170,7 @@ impl Backend for Rep3 {
         &mut self,
         x: Rep3Product<R>,
         bits: u32,
-    ) -> Result<Rep3Share<W>, Rep3Error> {
+    ) -> Result<Rep3Share<W>, PartyError> {
         let bounded = x.bounded();
         let y = self.timed::<R, _>(|party| protocols::truncate_widen(party, x, bits))?;
         if bounded {
@@ -184,14 +184,14 @@ impl Backend for Rep3 {
         x: &Rep3Share<R>,
         frac: u32,
         steps: &StepFunctions,
-    ) -> Result<Vec<Rep3Share<R>>, Rep3Error> {
+    ) -> Result<Vec<Rep3Share<R>>, PartyError> {
         self.declare_range(x, frac, steps.range())?;
         let values =
             self.timed::<R, _>(|party| protocols::step_functions(party, x, frac, steps))?;
         Ok(values.into_iter().map(|y| self.result(y)).collect())
     }
 
-    fn exp2<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<Rep3Product<R>, Rep3Error> {
+    fn exp2<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<Rep3Product<R>, PartyError> {
         self.declare_range(x, frac, f64::NEG_INFINITY..0.0)?;
         self.timed::<R, _>(|party| protocols::exp2(party, x, frac))
     }
@@ -201,13 +201,17 @@ impl Backend for Rep3 {
         x: &Rep3Share<R>,
         frac: u32,
         levels: &Levels,
-    ) -> Result<Rep3Share<R>, Rep3Error> {
+    ) -> Result<Rep3Share<R>, PartyError> {
         self.declare_range(x, frac, levels.range())?;
         let maximum = self.timed::<R, _>(|party| protocols::row_maximum(party, x, frac, levels))?;
         Ok(self.result(maximum))
     }
 
-    fn is_negative<R: Ring>(&mut self, x: &Rep3Share<R>, width: u32) -> Result<Rep3Bit, Rep3Error> {
+    fn is_negative<R: Ring>(
+        &mut self,
+        x: &Rep3Share<R>,
+        width: u32,
+    ) -> Result<Rep3Bit, PartyError> {
         self.audit(|audit| audit.fits(x, width - 1))?;
         self.timed::<R, _>(|party| protocols::is_negative(party, x, width))
     }
@@ -216,12 +220,12 @@ impl Backend for Rep3 {
         x.shape()
     }
 
-    fn bit_to_ring<R: Ring>(&mut self, bit: &Rep3Bit) -> Result<Rep3Share<R>, Rep3Error> {
+    fn bit_to_ring<R: Ring>(&mut self, bit: &Rep3Bit) -> Result<Rep3Share<R>, PartyError> {
         let value = self.timed::<R, _>(|party| protocols::bit_to_ring(party, bit))?;
         Ok(self.result(value))
     }
 
-    fn open<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<ArrayD<f64>, Rep3Error> {
+    fn open<R: Ring>(&mut self, x: &Rep3Share<R>, frac: u32) -> Result<ArrayD<f64>, PartyError> {
         let words = self.timed::<R, _>(|party| protocols::open(party, x))?;
         Ok(array(x.shape(), words.into_iter().map(|w| decode::<R>(w, frac)).collect()))
     }

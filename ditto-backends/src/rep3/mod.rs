@@ -31,7 +31,7 @@ use typenum::U2;
 use crate::party::shares::Bits;
 
 pub use audit::{AuditReport, AuditShare, AuditedScope};
-pub use party::{Cause, Rep3, Rep3Error};
+pub use party::{Cause, PartyError, Rep3};
 pub use product::{Rep3Product, Rep3Weight};
 pub use share::Rep3Share;
 pub(crate) use share::share;

@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use ditto_net::Links;
 
 use super::audit::Audit;
-pub use crate::party::error::{Cause, PartyError as Rep3Error};
+pub use crate::party::error::{Cause, PartyError};
 use crate::party::keys::SessionKeys;
 pub(crate) use crate::party::node::Node;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ditto_core::prg::Key;
 use ditto_net::{Lines, Links, NetworkProfile, memory};
 
-use super::party::{Rep3, Rep3Error};
+use super::party::{PartyError, Rep3};
 use crate::party::greeting::{Terms, greet};
 use crate::party::keys::{RunKeys, SessionKeys, party_keys};
 
@@ -68,10 +68,10 @@ fn parties(links: [Links; 3], keys: [SessionKeys; 3]) -> [Rep3; 3] {
 /// # Errors
 /// [`Cause::Disagreement`](crate::Cause::Disagreement) if a peer does not have the same `terms`, or is in another run; those of the
 /// links; and if the operating system gives no randomness.
-pub fn agree_on_keys(id: usize, mut links: Links, terms: &Terms) -> Result<Rep3, Rep3Error> {
+pub fn agree_on_keys(id: usize, mut links: Links, terms: &Terms) -> Result<Rep3, PartyError> {
     match greet(id, &mut links, terms) {
         Ok(keys) => Ok(Rep3::new(id, links, keys.into_session())),
-        Err(cause) => Err(Rep3Error {
+        Err(cause) => Err(PartyError {
             party: id,
             layer: "setup".to_owned(),
             op: 0,

@@ -12,18 +12,18 @@ use super::integers::{Integers, Op, Product};
 use super::rig::{FRAC, Program, additive_shares, on_additive};
 use crate::Additive;
 use crate::additive::run::{all_of, seeded_key, seeded_nodes, threads};
-use crate::additive::{AdditiveError, AdditiveShare, DEALER, cost, deal};
+use crate::additive::{AdditiveShare, DEALER, PartyError, cost, deal};
 use crate::rep3::Cause;
 
 /// The cost of `body` on one share of `n` elements.
 fn cost_of<R: Ring>(
     shape: &[usize],
-    body: impl Fn(&mut Additive, AdditiveShare<R>) -> Result<(), AdditiveError> + Sync,
+    body: impl Fn(&mut Additive, AdditiveShare<R>) -> Result<(), PartyError> + Sync,
 ) -> Cost {
     let x = Integers::from_elem(shape, 3);
     let results = threads(seeded_nodes(1), additive_shares::<R>(&x, 2), |node, x| {
         body(node, x)?;
-        Ok::<_, AdditiveError>(node.trace().total())
+        Ok::<_, PartyError>(node.trace().total())
     });
     let costs = all_of(results).unwrap_or_else(|e| panic!("{e}"));
     // The dealer does not wait, the parties wait equally long.
@@ -232,7 +232,7 @@ fn marks_are_no_words_of_a_share() {
     }
 }
 
-type Step = fn(&mut Additive, &AdditiveShare<Z32>) -> Result<(), AdditiveError>;
+type Step = fn(&mut Additive, &AdditiveShare<Z32>) -> Result<(), PartyError>;
 
 const STEPS: [Step; 4] = [
     |cx, x| cx.mul(x, x).map(drop),
@@ -257,7 +257,7 @@ fn a_node_that_leaves_is_lost_to_the_others() {
                     }
                     step(node, &x)?;
                 }
-                Ok::<_, AdditiveError>(())
+                Ok::<_, PartyError>(())
             });
             assert!(results[gone].is_ok());
             // An opening tells the dealer values and needs nothing of it: whether it is still there when

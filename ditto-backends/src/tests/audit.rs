@@ -13,19 +13,19 @@ use super::integers::Integers;
 use super::rig::{rep3_integers, rep3_shares};
 use crate::rep3::deal::Inconsistent;
 use crate::rep3::run::{all_of, seeded_parties, threads};
-use crate::rep3::{AuditReport, Rep3, Rep3Error, Rep3Share, cost};
+use crate::rep3::{AuditReport, PartyError, Rep3, Rep3Share, cost};
 
 const FRAC: u32 = 8;
 
 /// Runs `body` with an audit on three parties, whose shares of it the client puts together.
 fn audited<R: Ring, T: Send>(
     values: &[i128],
-    body: impl Fn(&mut Rep3, &Rep3Share<R>) -> Result<T, Rep3Error> + Sync,
+    body: impl Fn(&mut Rep3, &Rep3Share<R>) -> Result<T, PartyError> + Sync,
 ) -> ([T; 3], AuditReport, Report) {
     let x: Integers = arr1(values).into_dyn();
     let results = threads(seeded_parties(5), rep3_shares::<R>(&x, 7), |party, x| {
         let (value, audit) = party.audited(|party| body(party, &x))?;
-        Ok::<_, Rep3Error>((value, audit, party.trace().report()))
+        Ok::<_, PartyError>((value, audit, party.trace().report()))
     });
     let parties = all_of(results).unwrap_or_else(|e| panic!("{e}"));
     let [(a, first, ra), (b, second, rb), (c, third, rc)] = parties;
@@ -36,7 +36,7 @@ fn audited<R: Ring, T: Send>(
 /// Whether a value is found outside in the one scope that there is.
 fn found<R: Ring, T: Send>(
     values: &[i128],
-    body: impl Fn(&mut Rep3, &Rep3Share<R>) -> Result<T, Rep3Error> + Sync,
+    body: impl Fn(&mut Rep3, &Rep3Share<R>) -> Result<T, PartyError> + Sync,
 ) -> bool {
     let in_layer = |party: &mut Rep3, x: &Rep3Share<R>| {
         party.scope("encoder 3", |party| party.scope("softmax", |party| body(party, x)))
@@ -52,7 +52,7 @@ fn holds<R: Ring, T: Send>(
     what: &str,
     inside: &[i128],
     outside: &[i128],
-    body: impl Fn(&mut Rep3, &Rep3Share<R>) -> Result<T, Rep3Error> + Sync,
+    body: impl Fn(&mut Rep3, &Rep3Share<R>) -> Result<T, PartyError> + Sync,
 ) {
     assert!(!found(inside, &body), "{what} in {}: {inside:?} are in range", R::NAME);
     for &value in outside {
@@ -231,7 +231,7 @@ fn values_of_an_earlier_audit_do_not_silence_a_later_one() {
             let none = new.sub(&new);
             Ok(Rep3::narrow::<Z64, Z32>(&old.add(&none), 5))
         })?;
-        Ok::<_, Rep3Error>(audit)
+        Ok::<_, PartyError>(audit)
     });
     let audit = AuditReport::open(&all_of(results).expect("no party stops"));
     let audit = audit.expect("shares of one audit");
@@ -245,7 +245,7 @@ fn without_an_audit_nothing_is_sent_for_it() {
         party.audited(|_| Ok(()))?;
         party.trace().restart();
         party.declare_range(&x, FRAC, -1.0..1.0)?;
-        Ok::<_, Rep3Error>(party.trace().total())
+        Ok::<_, PartyError>(party.trace().total())
     });
     assert_eq!(all_of(results).expect("no party stops"), [Cost::default(); 3]);
 }
@@ -341,7 +341,7 @@ fn shares_that_do_not_belong_together_are_refused() {
         let results = threads(seeded_parties(seed), rep3_shares::<Z32>(&x, 7), |party, x| {
             let tested = |party: &mut Rep3| party.declare_range(&x, FRAC, -1.0..1.0);
             let (_, share) = party.audited(|party| party.scope(scope, tested))?;
-            Ok::<_, Rep3Error>(share)
+            Ok::<_, PartyError>(share)
         });
         all_of(results).expect("no party stops")
     };

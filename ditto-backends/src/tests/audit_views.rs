@@ -9,7 +9,7 @@ use super::integers::Integers;
 use super::rig::rep3_shares;
 use crate::party::recorded::{self, Log, recorded_trio, words};
 use crate::rep3::run::{all_of, seeded_over, threads};
-use crate::rep3::{AuditReport, AuditShare, Rep3, Rep3Error, Rep3Share};
+use crate::rep3::{AuditReport, AuditShare, PartyError, Rep3, Rep3Share};
 
 /// What a party has at the end: what it received, and its share of the audit.
 struct View {
@@ -23,7 +23,7 @@ fn planted(
     cx: &mut Rep3,
     one_hot: &Rep3Share<Z32>,
     rows: &Rep3Share<Z32>,
-) -> Result<(), Rep3Error> {
+) -> Result<(), PartyError> {
     let embedded = cx.matmul(one_hot, rows, false)?;
     cx.scope("embeddings", |cx| cx.truncate(embedded, 8))?;
     cx.scope("encoder", |cx| cx.declare_range(one_hot, 0, 0.0..3.0))
@@ -40,7 +40,7 @@ fn views(twice: bool, seed: u64) -> ([View; 3], AuditReport) {
     let Ok(dealt) = <[_; 3]>::try_from(dealt) else { unreachable!("three parties") };
     let results = threads(parties, dealt, |party, (counts, rows)| {
         let (_, share) = party.audited(|party| planted(party, &counts, &rows))?;
-        Ok::<_, Rep3Error>((share, party.trace().report()))
+        Ok::<_, PartyError>((share, party.trace().report()))
     });
     let results = all_of(results).unwrap_or_else(|e| panic!("{e}"));
     for (_, report) in &results {

@@ -12,7 +12,7 @@ use ndarray::ArrayD;
 
 use super::integers::Integers;
 use super::rig::{Program, on_parties, rep3_shares};
-use crate::rep3::{Cause, Rep3, Rep3Error, Rep3Share, run};
+use crate::rep3::{Cause, PartyError, Rep3, Rep3Share, run};
 
 /// Longer than the watchdog: a party that only ends by time-out counts as one that hangs.
 const PATIENT: Duration = Duration::from_secs(90);
@@ -51,7 +51,7 @@ fn watched<T: Send + 'static>(body: impl FnOnce() -> T + Send + 'static) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-type Step = fn(&mut Rep3, &Rep3Share<Z32>) -> Result<(), Rep3Error>;
+type Step = fn(&mut Rep3, &Rep3Share<Z32>) -> Result<(), PartyError>;
 
 /// Every interactive operation.
 const STEPS: [Step; 6] = [
@@ -81,7 +81,7 @@ fn shares() -> [Rep3Share<Z32>; 3] {
 fn run_with(
     parties: [Rep3; 3],
     odd: impl Fn(&mut Rep3, usize) -> bool + Send + Sync + 'static,
-) -> [Result<(), Rep3Error>; 3] {
+) -> [Result<(), PartyError>; 3] {
     watched(move || {
         run::threads(parties, shares(), |party, x| {
             party.scope(LAYER, |party| {
@@ -99,7 +99,7 @@ fn run_with(
 
 /// The others stop with errors that say that a peer is gone, one of them that `gone` is; both name
 /// the layer and the operation.
-fn others_lost(results: &[Result<(), Rep3Error>; 3], gone: usize) {
+fn others_lost(results: &[Result<(), PartyError>; 3], gone: usize) {
     let mut named = false;
     for party in (0..3).filter(|&p| p != gone) {
         let Err(error) = &results[party] else { panic!("party {party} has not noticed") };
@@ -223,7 +223,7 @@ fn parties_with_different_shapes_stop_with_a_length() {
 }
 
 /// All parties stop; at least one gives the cause, and that is what the run as a whole reports.
-fn disagreement(results: [Result<(), Rep3Error>; 3], is_cause: impl Fn(&Cause) -> bool) {
+fn disagreement(results: [Result<(), PartyError>; 3], is_cause: impl Fn(&Cause) -> bool) {
     for result in &results {
         let error = result.as_ref().expect_err("the parties disagree");
         let lost = matches!(error.cause, Cause::Net(NetError::Lost { .. }));

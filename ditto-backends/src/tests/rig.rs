@@ -11,7 +11,7 @@ use super::integers::{Integers, Op, Product, Step};
 use crate::additive::{self, Additive, AdditiveShare};
 use crate::clear::sim::{Sim, SimShare};
 use crate::rep3::run::{self, seeded_key, seeded_parties};
-use crate::rep3::{Rep3, Rep3Error, Rep3Share, deal, share};
+use crate::rep3::{PartyError, Rep3, Rep3Share, deal, share};
 
 /// The fractional bits of all operands: many, so that any truncation leaves some.
 pub(super) const FRAC: u32 = 62;
@@ -97,7 +97,7 @@ pub(super) fn on_parties<R: Ring, S: Ring>(
     }
     let results = run::threads(parties, dealt, |party, shares| {
         let result = program.run(party, &shares)?;
-        Ok::<_, Rep3Error>((result, party.trace().report()))
+        Ok::<_, PartyError>((result, party.trace().report()))
     });
     let [(a, ra), (b, rb), (c, rc)] = run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
     (rep3_integers(&[a, b, c]), Report::merge([ra, rb, rc]))
@@ -157,7 +157,7 @@ pub(super) fn on_nodes<R: Ring, S: Ring>(
     }
     let results = run::threads(nodes, dealt, |node, shares| {
         let result = program.run(node, &shares)?;
-        Ok::<_, Rep3Error>((result, node.trace().report()))
+        Ok::<_, PartyError>((result, node.trace().report()))
     });
     let [(a, ra), (b, rb), (c, rc)] = run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
     (additive_integers(&[a, b, c]), Report::merge([ra, rb, rc]))

@@ -8,7 +8,7 @@ mod list;
 pub mod peers;
 pub(crate) mod trio;
 
-use ditto_backends::rep3::Rep3Error;
+use ditto_backends::rep3::PartyError;
 use ditto_core::isa::{Isa, KernelError};
 use ditto_dsl::InputError;
 use ditto_net::NetworkProfile;
@@ -49,7 +49,7 @@ impl Measured {
 pub enum OpsError {
     /// A party stopped.
     #[error(transparent)]
-    Rep3(#[from] Rep3Error),
+    Rep3(#[from] PartyError),
     /// The input does not fit its format.
     #[error(transparent)]
     Input(#[from] InputError),

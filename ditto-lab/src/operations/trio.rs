@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use ditto_backends::Rep3;
-use ditto_backends::rep3::Rep3Error;
+use ditto_backends::rep3::PartyError;
 use ditto_backends::rep3::deal::Dealer;
 use ditto_backends::rep3::run::{all_of, fresh_key, in_memory, threads};
 use ditto_core::{Backend, Cost, Low};
@@ -27,7 +27,7 @@ impl Trio {
     pub(crate) fn time<I: Send>(
         &self,
         mut deal: impl FnMut(&mut Dealer) -> Result<I, InputError>,
-        body: impl Fn(&I, &mut Rep3) -> Result<(), Rep3Error> + Sync,
+        body: impl Fn(&I, &mut Rep3) -> Result<(), PartyError> + Sync,
     ) -> Result<Times, OpsError> {
         let key = || fresh_key().map_err(|e| OpsError::Randomness(e.to_string()));
         let mut inputs = Vec::with_capacity(3);

@@ -12,7 +12,7 @@
 //! Source: Beaver, CRYPTO 1991.
 
 use crate::additive::party::{Xors, minus};
-use crate::additive::{Additive, AdditiveError};
+use crate::additive::{Additive, PartyError};
 use crate::party::streams::Purpose;
 
 /// The products of `x` with `y`, which has the same length, and of the last words of `x` with
@@ -22,7 +22,7 @@ pub(crate) fn and(
     x: &[u64],
     y: &[u64],
     also: &[u64],
-) -> Result<[Vec<u64>; 2], AdditiveError> {
+) -> Result<[Vec<u64>; 2], PartyError> {
     let n = x.len();
     assert_eq!(n, y.len(), "words of both factors");
     let rest = n - also.len();

@@ -17,14 +17,14 @@ use ditto_core::{Ring, Word};
 use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
 use crate::additive::party::{Sums, Xors, plus};
-use crate::additive::{Additive, AdditiveBit, AdditiveError, AdditiveShare, share};
+use crate::additive::{Additive, AdditiveBit, AdditiveShare, PartyError, share};
 use crate::party::streams::Purpose;
 
 /// Every bit as 0 or 1 in the ring.
 pub(crate) fn bit_to_ring<R: Ring>(
     party: &mut Additive,
     bit: &AdditiveBit,
-) -> Result<AdditiveShare<R>, AdditiveError> {
+) -> Result<AdditiveShare<R>, PartyError> {
     party.begin("bit to ring");
     let n = bit.len();
     let words = plane_words(n);

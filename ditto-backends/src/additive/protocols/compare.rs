@@ -28,7 +28,7 @@ use generic_array::GenericArray;
 
 use super::and::and;
 use crate::additive::party::{Sums, Xors, plus};
-use crate::additive::{Additive, AdditiveBit, AdditiveError, AdditiveShare};
+use crate::additive::{Additive, AdditiveBit, AdditiveShare, PartyError};
 use crate::party::shares::Bits;
 use crate::party::streams::Purpose;
 
@@ -37,7 +37,7 @@ pub(crate) fn is_negative<R: Ring>(
     party: &mut Additive,
     x: &AdditiveShare<R>,
     width: u32,
-) -> Result<AdditiveBit, AdditiveError> {
+) -> Result<AdditiveBit, PartyError> {
     assert!((1..=R::BITS).contains(&width), "a comparison has from 1 to {} bits", R::BITS);
     party.begin("compare");
     let (n, words, lower) = (x.len(), plane_words(x.len()), width as usize - 1);
@@ -112,11 +112,7 @@ fn joined_pairs(
 
 /// Joins the groups pairwise, lowest first, until one is left. Their number comes from the width:
 /// an empty tensor takes as many rounds as any.
-fn below(
-    party: &mut Additive,
-    mut groups: Groups,
-    words: usize,
-) -> Result<Vec<u64>, AdditiveError> {
+fn below(party: &mut Additive, mut groups: Groups, words: usize) -> Result<Vec<u64>, PartyError> {
     while groups.count > 1 {
         party.step();
         let pairs = groups.count / 2;

@@ -22,7 +22,7 @@ use ditto_core::Ring;
 use num_traits::{WrappingMul, WrappingNeg};
 
 use crate::additive::party::{Sums, plus};
-use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
+use crate::additive::{Additive, AdditiveShare, PartyError, share};
 use crate::gadgets::powers_of_two::{ENTRIES, Tables};
 use crate::party::streams::Purpose;
 
@@ -31,7 +31,7 @@ pub(crate) fn exp2<R: Ring>(
     party: &mut Additive,
     x: &AdditiveShare<R>,
     frac: u32,
-) -> Result<AdditiveShare<R>, AdditiveError> {
+) -> Result<AdditiveShare<R>, PartyError> {
     let tables = Tables::new::<R>(frac);
     party.begin("power of two");
     let (n, width) = (x.len(), frac + 5);

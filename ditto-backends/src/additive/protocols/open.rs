@@ -11,7 +11,7 @@ use ditto_core::Ring;
 use ditto_core::pack::packed_len;
 use num_traits::WrappingAdd;
 
-use crate::additive::{Additive, AdditiveError, AdditiveShare};
+use crate::additive::{Additive, AdditiveShare, PartyError};
 use crate::party::message::{Message, Received};
 use crate::party::streams::Peer;
 
@@ -19,10 +19,10 @@ use crate::party::streams::Peer;
 pub(crate) fn open<R: Ring>(
     party: &mut Additive,
     x: &AdditiveShare<R>,
-) -> Result<Vec<R::Word>, AdditiveError> {
+) -> Result<Vec<R::Word>, PartyError> {
     party.begin("open");
     let (n, k) = (x.len(), R::BITS);
-    let receive = |party: &mut Additive, from| -> Result<Vec<R::Word>, AdditiveError> {
+    let receive = |party: &mut Additive, from| -> Result<Vec<R::Word>, PartyError> {
         Ok(Received::from(party, from, packed_len(n, k))?.take(n, k))
     };
     let (own, theirs) = if party.is_dealer() {

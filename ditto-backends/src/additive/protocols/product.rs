@@ -27,7 +27,7 @@ use num_traits::{WrappingAdd, WrappingMul};
 
 use crate::additive::backend::{AdditiveWeight, Factors};
 use crate::additive::party::{Sums, minus};
-use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
+use crate::additive::{Additive, AdditiveShare, PartyError, share};
 use crate::party::streams::Purpose;
 
 /// A right factor, ready for the kernels.
@@ -45,7 +45,7 @@ fn masked<R: Ring>(
     party: &mut Additive,
     x: &[R::Word],
     y: &[R::Word],
-) -> Result<Masked<R::Word>, AdditiveError> {
+) -> Result<Masked<R::Word>, PartyError> {
     let k = R::BITS;
     let a = party.mask(Sums, Purpose::Mask, x.len(), k);
     let b = party.mask(Sums, Purpose::SecondMask, y.len(), k);
@@ -61,7 +61,7 @@ pub(crate) fn mul<R: Ring>(
     party: &mut Additive,
     x: &AdditiveShare<R>,
     y: &AdditiveShare<R>,
-) -> Result<AdditiveShare<R>, AdditiveError> {
+) -> Result<AdditiveShare<R>, PartyError> {
     let rule = Broadcast::of(x.shape(), y.shape());
     party.begin("product");
     let Masked { a, b, d, e } = masked::<R>(party, x.component(0), y.component(0))?;
@@ -82,7 +82,7 @@ pub(crate) fn matmul<R: Ring>(
     x: &AdditiveShare<R>,
     y: &AdditiveShare<R>,
     transposed: bool,
-) -> Result<AdditiveShare<R>, AdditiveError> {
+) -> Result<AdditiveShare<R>, PartyError> {
     let s = MatmulShape::of(x.shape(), y.shape(), transposed);
     // Adds the products of all pairs to `into`.
     let multiply = |x: &[R::Word], y: &[R::Word], into: &mut [R::Word]| {
@@ -114,7 +114,7 @@ pub(crate) fn matmul_weight<R: Ring>(
     party: &mut Additive,
     x: &AdditiveShare<R>,
     w: &AdditiveWeight<R>,
-) -> Result<AdditiveShare<R>, AdditiveError> {
+) -> Result<AdditiveShare<R>, PartyError> {
     let s = MatmulShape::of(x.shape(), w.share.shape(), false);
     party.begin("product with a weight");
     let k = R::BITS;

@@ -38,7 +38,7 @@ use num_traits::{WrappingAdd, WrappingNeg};
 use super::and::and;
 use super::bit_to_ring::bit_to_ring;
 use crate::additive::party::{Sums, Xors, plus};
-use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
+use crate::additive::{Additive, AdditiveShare, PartyError, share};
 use crate::gadgets::bit_strings::{Rows, add, coefficients_of, differences, row_strings, unit};
 use crate::gadgets::levels::Scale;
 use crate::gadgets::random_sums::{ROW_SUMS, row_maximum_failure};
@@ -51,7 +51,7 @@ pub(crate) fn row_maximum<R: Ring>(
     x: &AdditiveShare<R>,
     frac: u32,
     levels: &Levels,
-) -> Result<AdditiveShare<R>, AdditiveError> {
+) -> Result<AdditiveShare<R>, PartyError> {
     let scale = Scale::new::<R>(frac, levels);
     match levels.count {
         64 => on_strings::<R, 1>(party, x, &scale),
@@ -66,7 +66,7 @@ fn on_strings<R: Ring, const N: usize>(
     party: &mut Additive,
     x: &AdditiveShare<R>,
     scale: &Scale<R::Word>,
-) -> Result<AdditiveShare<R>, AdditiveError> {
+) -> Result<AdditiveShare<R>, PartyError> {
     let Rows { shape, row, rows, sums } = Rows::of(x.shape());
     let n = x.len();
     let width = scale.bits + scale.count.ilog2();
@@ -118,7 +118,7 @@ fn any(
     mut strings: Vec<u64>,
     mut groups: usize,
     words: usize,
-) -> Result<Vec<u64>, AdditiveError> {
+) -> Result<Vec<u64>, PartyError> {
     while groups > 1 {
         party.step();
         let half = groups / 2 * words;

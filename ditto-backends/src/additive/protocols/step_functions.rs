@@ -24,7 +24,7 @@ use ditto_core::{Ring, StepFunctions, Word};
 use num_traits::WrappingNeg;
 
 use crate::additive::party::{Sums, plus};
-use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
+use crate::additive::{Additive, AdditiveShare, PartyError, share};
 use crate::gadgets::comparison_function::{
     Corrections, Evaluator, Permutation, Side, Table, seeds,
 };
@@ -37,7 +37,7 @@ pub(crate) fn step_functions<R: Ring>(
     x: &AdditiveShare<R>,
     frac: u32,
     steps: &StepFunctions,
-) -> Result<Vec<AdditiveShare<R>>, AdditiveError> {
+) -> Result<Vec<AdditiveShare<R>>, PartyError> {
     let width = steps.width(frac);
     assert!(width <= R::BITS, "step functions of {width} bits of {}", R::NAME);
     party.begin("step functions");

@@ -30,7 +30,7 @@ use ditto_core::{NarrowerThan, Ring, Word};
 use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
 use crate::additive::party::{Sums, plus};
-use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
+use crate::additive::{Additive, AdditiveShare, PartyError, share};
 use crate::party::streams::Purpose;
 
 /// Scales down within a ring.
@@ -38,7 +38,7 @@ pub(crate) fn truncate<R: Ring>(
     party: &mut Additive,
     x: AdditiveShare<R>,
     bits: u32,
-) -> Result<AdditiveShare<R>, AdditiveError> {
+) -> Result<AdditiveShare<R>, PartyError> {
     check::<R>(bits);
     if bits == 0 {
         return Ok(x);
@@ -52,7 +52,7 @@ pub(crate) fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
     party: &mut Additive,
     x: &AdditiveShare<R>,
     bits: u32,
-) -> Result<AdditiveShare<W>, AdditiveError> {
+) -> Result<AdditiveShare<W>, PartyError> {
     check::<R>(bits);
     party.begin("truncate and widen");
     scale_down::<R, W>(party, x, bits)
@@ -66,7 +66,7 @@ fn scale_down<R: Ring, W: Ring>(
     party: &mut Additive,
     x: &AdditiveShare<R>,
     bits: u32,
-) -> Result<AdditiveShare<W>, AdditiveError> {
+) -> Result<AdditiveShare<W>, PartyError> {
     let (n, k) = (x.len(), R::BITS);
     let (wide, narrow) = (W::Word::from_u64, R::Word::from_u64);
     let bias = narrow(1).shl(k - 2);

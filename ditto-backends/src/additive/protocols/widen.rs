@@ -21,7 +21,7 @@ use ditto_core::{NarrowerThan, Ring, Word};
 use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
 use crate::additive::party::{Sums, plus};
-use crate::additive::{Additive, AdditiveError, AdditiveShare, share};
+use crate::additive::{Additive, AdditiveShare, PartyError, share};
 use crate::party::streams::{Peer, Purpose};
 
 /// Widens with `up` more fractional bits.
@@ -29,7 +29,7 @@ pub(crate) fn widen<R: NarrowerThan<W>, W: Ring>(
     party: &mut Additive,
     x: &AdditiveShare<R>,
     up: u32,
-) -> Result<AdditiveShare<W>, AdditiveError> {
+) -> Result<AdditiveShare<W>, PartyError> {
     let (n, k) = (x.len(), R::BITS);
     let (wide, narrow) = (W::Word::from_u64, R::Word::from_u64);
     if k + up >= W::BITS {

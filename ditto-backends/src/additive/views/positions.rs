@@ -8,7 +8,7 @@ use ditto_core::{Backend, Levels, Linear, Ring, StepFunction, StepFunctions, Wor
 use generic_array::GenericArray;
 
 use crate::additive::protocols::and::and;
-use crate::additive::{Additive, AdditiveError, AdditiveShare, DEALER, share};
+use crate::additive::{Additive, AdditiveShare, DEALER, PartyError, share};
 use crate::party::recorded::{Log, received, recorded_trio, words};
 use crate::party::shares::Bits;
 use crate::rep3::run;
@@ -44,7 +44,7 @@ fn fair(message: &[u8]) -> Result<(), String> {
 fn are_masked<R: Ring>(
     what: &str,
     messages: [usize; 2],
-    body: impl Fn(&mut Additive, AdditiveShare<R>) -> Result<(), AdditiveError> + Sync,
+    body: impl Fn(&mut Additive, AdditiveShare<R>) -> Result<(), PartyError> + Sync,
 ) {
     let logs: [Log; 3] = Default::default();
     let nodes =

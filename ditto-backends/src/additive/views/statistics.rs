@@ -5,7 +5,7 @@
 use ditto_core::{Backend, Levels, Linear, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 use num_traits::WrappingSub;
 
-use crate::additive::{Additive, AdditiveError, AdditiveShare, DEALER, share};
+use crate::additive::{Additive, AdditiveShare, DEALER, PartyError, share};
 use crate::party::recorded::{Log, received, recorded_trio};
 use crate::rep3::run::{self, seeded_key};
 
@@ -37,7 +37,7 @@ fn looks_random<R: Ring>(
     what: &str,
     x: i64,
     messages: [usize; 2],
-    body: impl Fn(&mut Additive, AdditiveShare<R>) -> Result<(), AdditiveError> + Sync,
+    body: impl Fn(&mut Additive, AdditiveShare<R>) -> Result<(), PartyError> + Sync,
 ) {
     let x0 = uniform::<R>(x as u64);
     let word = R::Word::from_u64(x as u64);

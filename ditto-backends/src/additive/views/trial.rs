@@ -17,7 +17,7 @@ use ditto_net::memory;
 use generic_array::GenericArray;
 use rand_core::SeedableRng;
 
-use crate::additive::{Additive, AdditiveBit, AdditiveError, AdditiveShare, DEALER, share};
+use crate::additive::{Additive, AdditiveBit, AdditiveShare, DEALER, PartyError, share};
 use crate::party::node::Script;
 use crate::party::recorded::{Log, received, recorded};
 use crate::party::shares::Bits;
@@ -113,7 +113,7 @@ impl Parts<'_> {
     }
 }
 
-impl<F: Fn(&mut Additive, &Parts<'_>) -> Result<(), AdditiveError> + Sync> Trial<F> {
+impl<F: Fn(&mut Additive, &Parts<'_>) -> Result<(), PartyError> + Sync> Trial<F> {
     /// Holds the views of both parties to say nothing, and says that every draw is needed: without
     /// any one of them the check fails.
     pub(super) fn shows_nothing(&self) {

@@ -11,7 +11,7 @@ use ditto_net::{Lines, memory};
 use super::*;
 use crate::party::streams::{Peer, Purpose};
 use crate::rep3::run::agree_on_keys;
-use crate::rep3::{Rep3, Rep3Error};
+use crate::rep3::{PartyError, Rep3};
 
 const PATIENT: Duration = Duration::from_secs(60);
 
@@ -27,7 +27,7 @@ fn over_tcp() -> [Links; 3] {
 /// What comes of the greetings of parties with numbers and terms of their own.
 fn greetings<const N: usize>(
     parties: [(PartyId, Links, Terms); N],
-) -> [Result<Rep3, Rep3Error>; N] {
+) -> [Result<Rep3, PartyError>; N] {
     thread::scope(|scope| {
         parties
             .map(|(id, links, terms)| scope.spawn(move || agree_on_keys(id, links, &terms)))
@@ -35,22 +35,22 @@ fn greetings<const N: usize>(
     })
 }
 
-fn greet_all(links: [Links; 3], terms: [Terms; 3]) -> [Result<Rep3, Rep3Error>; 3] {
+fn greet_all(links: [Links; 3], terms: [Terms; 3]) -> [Result<Rep3, PartyError>; 3] {
     let mut id = 0..;
     let mut terms = terms.into_iter();
     greetings(links.map(|links| (id.next().unwrap(), links, terms.next().unwrap())))
 }
 
-fn disagreement(outcome: &Result<Rep3, Rep3Error>) -> &Disagreement {
+fn disagreement(outcome: &Result<Rep3, PartyError>) -> &Disagreement {
     match outcome {
-        Err(Rep3Error { cause: Cause::Disagreement(disagreement), .. }) => disagreement,
+        Err(PartyError { cause: Cause::Disagreement(disagreement), .. }) => disagreement,
         Err(other) => panic!("expected a disagreement, not: {other}"),
         Ok(_) => panic!("the parties agreed"),
     }
 }
 
 /// The first words that each party draws with the next and the previous one, and with both.
-fn drawn(parties: [Result<Rep3, Rep3Error>; 3]) -> [[Vec<u64>; 3]; 3] {
+fn drawn(parties: [Result<Rep3, PartyError>; 3]) -> [[Vec<u64>; 3]; 3] {
     parties.map(|party| {
         let party = party.unwrap();
         let pair = |peer| party.draw::<u64>(peer, Purpose::Zero, 2, 64);
@@ -203,7 +203,7 @@ fn a_silent_peer_ends_the_greeting() {
         let start = Instant::now();
         let outcomes = greetings([(0, first, terms()), (1, second, terms())]);
         assert!(start.elapsed() < Duration::from_secs(20));
-        let late = |outcome: &Result<Rep3, Rep3Error>| {
+        let late = |outcome: &Result<Rep3, PartyError>| {
             let cause = outcome.as_ref().err().map(|error| &error.cause);
             matches!(cause, Some(Cause::Net(NetError::Late { party: 2, .. })))
         };
@@ -224,7 +224,7 @@ fn a_wrong_length_is_refused() {
             link.send(SETUP, vec![0; key]).unwrap();
         }
         let outcome = agree_on_keys(0, first, &terms());
-        let Err(Rep3Error { cause: Cause::Length { from: 1, got, expected: 32 }, .. }) = outcome
+        let Err(PartyError { cause: Cause::Length { from: 1, got, expected: 32 }, .. }) = outcome
         else {
             panic!("expected a wrong length");
         };

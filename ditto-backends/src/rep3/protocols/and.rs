@@ -10,7 +10,7 @@
 //! Honest Majority", CCS 2016, section 2.
 
 use crate::party::message::{Message, Received};
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3};
 
 /// The two components of many bits, packed into words.
 #[derive(Clone, Default)]
@@ -33,7 +33,7 @@ impl Planes {
 
 /// x AND y for two components of each, all words in one round. An operation of its own must have been
 /// started.
-pub(crate) fn and(party: &mut Rep3, x: [&[u64]; 2], y: [&[u64]; 2]) -> Result<Planes, Rep3Error> {
+pub(crate) fn and(party: &mut Rep3, x: [&[u64]; 2], y: [&[u64]; 2]) -> Result<Planes, PartyError> {
     let words = x[0].len();
     let mut first: Vec<u64> = party.draw(Peer::Next, Purpose::Zero, words, 64);
     let with_prev: Vec<u64> = party.draw(Peer::Prev, Purpose::Zero, words, 64);

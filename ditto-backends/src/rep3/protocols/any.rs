@@ -27,7 +27,7 @@ use crate::gadgets::bit_strings::add;
 use crate::gadgets::random_sums::any_failure;
 use crate::party::shares::Bits;
 use crate::rep3::Rep3Bit;
-use crate::rep3::party::{Purpose, Rep3, Rep3Error};
+use crate::rep3::party::{PartyError, Purpose, Rep3};
 
 /// The sums of a group: each component has one of them in every bit.
 #[derive(Clone, Copy, Default)]
@@ -65,7 +65,7 @@ pub(crate) fn common_coins(party: &mut Rep3) -> Prg {
 }
 
 /// For each group whether any of its bits is set, from its sums.
-pub(crate) fn any_set(party: &mut Rep3, groups: &[Sums]) -> Result<Rep3Bit, Rep3Error> {
+pub(crate) fn any_set(party: &mut Rep3, groups: &[Sums]) -> Result<Rep3Bit, PartyError> {
     party.start("any");
     party.may_fail(any_failure(groups.len()));
     let words = plane_words(groups.len());
@@ -85,7 +85,7 @@ pub(crate) fn any(
     mut strings: Planes,
     mut groups: usize,
     words: usize,
-) -> Result<Planes, Rep3Error> {
+) -> Result<Planes, PartyError> {
     while groups > 1 {
         party.step();
         let pairs = groups / 2;

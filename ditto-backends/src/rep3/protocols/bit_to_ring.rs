@@ -20,14 +20,14 @@ use ditto_core::{Ring, Word};
 use num_traits::{WrappingAdd, WrappingNeg, WrappingSub};
 
 use super::transfer;
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 use crate::rep3::{Rep3Bit, Rep3Share, share};
 
 /// The bits as elements of the ring.
 pub(crate) fn bit_to_ring<R: Ring>(
     party: &mut Rep3,
     bits: &Rep3Bit,
-) -> Result<Rep3Share<R>, Rep3Error> {
+) -> Result<Rep3Share<R>, PartyError> {
     let role = party.start("bit to ring");
     let n = bits.len();
     let k = R::BITS;

@@ -34,7 +34,7 @@ use num_traits::WrappingAdd;
 use super::and::{Planes, and};
 use crate::party::message::{Message, Received};
 use crate::party::shares::Bits;
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 use crate::rep3::{Rep3Bit, Rep3Share};
 
 /// The bit x < 0 for |x| < 2^(width-1); 1 <= `width` <= k.
@@ -42,7 +42,7 @@ pub(crate) fn is_negative<R: Ring>(
     party: &mut Rep3,
     x: &Rep3Share<R>,
     width: u32,
-) -> Result<Rep3Bit, Rep3Error> {
+) -> Result<Rep3Bit, PartyError> {
     assert!((1..=R::BITS).contains(&width), "a comparison has from 1 to {} bits", R::BITS);
     let role = party.start("compare");
     let words = plane_words(x.len());
@@ -74,7 +74,7 @@ fn share_addends<R: Ring>(
     role: Role,
     x: &Rep3Share<R>,
     width: u32,
-) -> Result<Planes, Rep3Error> {
+) -> Result<Planes, PartyError> {
     let count = width as usize * plane_words(x.len());
     match role {
         Role::First => {
@@ -102,7 +102,7 @@ fn share_addends<R: Ring>(
 }
 
 /// A sharing of a AND b from the sharing (a0, a1, b) of a ^ b.
-fn single_carries(party: &mut Rep3, role: Role, sums: &Planes) -> Result<Planes, Rep3Error> {
+fn single_carries(party: &mut Rep3, role: Role, sums: &Planes) -> Result<Planes, PartyError> {
     let count = sums.first.len();
     let (x, y) = (&sums.first, &sums.second);
     match role {
@@ -139,7 +139,7 @@ fn carry_out(
     mut propagates: Planes,
     mut groups: usize,
     words: usize,
-) -> Result<Planes, Rep3Error> {
+) -> Result<Planes, PartyError> {
     while groups > 1 {
         party.step();
         let pairs = groups / 2;

@@ -30,7 +30,7 @@ use super::dither::dithered_addend;
 use crate::gadgets::powers_of_two::{ENTRIES, Tables};
 use crate::party::message::{Message, Received};
 use crate::rep3::Rep3Share;
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 use crate::rep3::product::Rep3Product;
 
 /// 2^x for exponents of `frac` fractional bits.
@@ -38,7 +38,7 @@ pub(crate) fn exp2<R: Ring>(
     party: &mut Rep3,
     x: &Rep3Share<R>,
     frac: u32,
-) -> Result<Rep3Product<R>, Rep3Error> {
+) -> Result<Rep3Product<R>, PartyError> {
     let tables = Tables::new::<R>(frac);
     let role = party.start("power of two");
     let addend = dithered_addend(party, role, x, R::Word::default());

@@ -22,18 +22,21 @@ use num_traits::WrappingAdd;
 use crate::gadgets::bit_strings::add;
 use crate::party::message::{Message, Received};
 use crate::rep3::Rep3Share;
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 
 /// The one place that every opening comes through before anything of it is sent.
 ///
 /// A scheme against parties that deviate verifies here what the values to be opened were computed from,
 /// and stops if it does not hold: afterwards it would be too late.
-fn before_opening(_: &mut Rep3) -> Result<(), Rep3Error> {
+fn before_opening(_: &mut Rep3) -> Result<(), PartyError> {
     Ok(())
 }
 
 /// The values, in the clear, at every party.
-pub(crate) fn open<R: Ring>(party: &mut Rep3, x: &Rep3Share<R>) -> Result<Vec<R::Word>, Rep3Error> {
+pub(crate) fn open<R: Ring>(
+    party: &mut Rep3,
+    x: &Rep3Share<R>,
+) -> Result<Vec<R::Word>, PartyError> {
     before_opening(party)?;
     party.start("open");
     let n = x.len();
@@ -51,7 +54,7 @@ pub(crate) fn open_to_first(
     role: Role,
     mut strings: Vec<u64>,
     words: usize,
-) -> Result<Vec<u64>, Rep3Error> {
+) -> Result<Vec<u64>, PartyError> {
     before_opening(party)?;
     let (other, first) = match role {
         Role::First => {

@@ -22,7 +22,7 @@ use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
 
 use super::pieces;
 use crate::party::message::{Message, Received};
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3};
 use crate::rep3::product::{Rep3Product, Rep3Weight};
 use crate::rep3::{Rep3Share, share};
 
@@ -74,7 +74,7 @@ pub(crate) fn matmul<R: Ring>(
 pub(crate) fn reshare<R: Ring>(
     party: &mut Rep3,
     product: Rep3Product<R>,
-) -> Result<Rep3Share<R>, Rep3Error> {
+) -> Result<Rep3Share<R>, PartyError> {
     let (shape, mut first) = match product {
         Rep3Product::Shared(x) => return Ok(x),
         Rep3Product::Additive { shape, summand, .. } => (shape, summand),

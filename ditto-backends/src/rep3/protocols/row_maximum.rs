@@ -73,7 +73,7 @@ use crate::gadgets::bit_strings::{
 use crate::gadgets::levels::Scale;
 use crate::gadgets::random_sums::{ROW_SUMS, row_maximum_failure};
 use crate::party::message::{Message, Received};
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 use crate::rep3::{Rep3Share, share};
 
 /// A bound of every row's maximum, for values of `frac` fractional bits.
@@ -82,7 +82,7 @@ pub(crate) fn row_maximum<R: Ring>(
     x: &Rep3Share<R>,
     frac: u32,
     levels: &Levels,
-) -> Result<Rep3Share<R>, Rep3Error> {
+) -> Result<Rep3Share<R>, PartyError> {
     let scale = Scale::new::<R>(frac, levels);
     match levels.count {
         64 => on_strings::<R, 1>(party, x, &scale),
@@ -97,7 +97,7 @@ fn on_strings<R: Ring, const N: usize>(
     party: &mut Rep3,
     x: &Rep3Share<R>,
     scale: &Scale<R::Word>,
-) -> Result<Rep3Share<R>, Rep3Error> {
+) -> Result<Rep3Share<R>, PartyError> {
     let Rows { shape, row, rows, sums } = Rows::of(x.shape());
     let n = x.len();
     let role = party.start("row maximum");
@@ -137,7 +137,7 @@ pub(crate) fn share_codes(
     role: Role,
     mut units: Vec<u64>,
     words: usize,
-) -> Result<Vec<u64>, Rep3Error> {
+) -> Result<Vec<u64>, PartyError> {
     let mask = |party: &Rep3, peer| -> Vec<u64> { party.draw(peer, Purpose::Mask, words, 64) };
     match role {
         Role::First => {
@@ -164,9 +164,9 @@ pub(crate) fn share_strings(
     role: Role,
     mut strings: Vec<u64>,
     words: usize,
-) -> Result<Planes, Rep3Error> {
+) -> Result<Planes, PartyError> {
     let draw = |party: &Rep3, peer| -> Vec<u64> { party.draw(peer, Purpose::Component, words, 64) };
-    let mut exchange = |party: &mut Rep3, own: &[u64], peer| -> Result<Vec<u64>, Rep3Error> {
+    let mut exchange = |party: &mut Rep3, own: &[u64], peer| -> Result<Vec<u64>, PartyError> {
         add(&mut strings, own);
         Message::new().put(&strings, 64).send(party, peer)?;
         party.round();
@@ -199,7 +199,7 @@ fn look_up<R: Ring, const N: usize>(
     role: Role,
     largest: Planes,
     scale: &Scale<R::Word>,
-) -> Result<Vec<R::Word>, Rep3Error> {
+) -> Result<Vec<R::Word>, PartyError> {
     let (words, count, k) = (largest.first.len(), 64 * N, R::BITS);
     let (rows, entries) = (words / N, words / N * count);
     let turns = |party: &Rep3, peer| -> Vec<u64> {

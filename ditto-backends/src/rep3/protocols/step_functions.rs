@@ -37,7 +37,7 @@ use crate::gadgets::comparison_function::{
     Corrections, Evaluator, Permutation, Side, Table, seeds,
 };
 use crate::party::message::{Message, Received};
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 use crate::rep3::{Rep3Share, share};
 
 /// The functions `steps` of a value with `frac` fractional bits.
@@ -46,7 +46,7 @@ pub(crate) fn step_functions<R: Ring>(
     x: &Rep3Share<R>,
     frac: u32,
     steps: &StepFunctions,
-) -> Result<Vec<Rep3Share<R>>, Rep3Error> {
+) -> Result<Vec<Rep3Share<R>>, PartyError> {
     let width = steps.width(frac);
     assert!(width <= R::BITS, "step functions of {width} bits of {}", R::NAME);
     let role = party.start("step functions");
@@ -102,10 +102,10 @@ pub(crate) fn reshare<R: Ring>(
     role: Role,
     summands: Vec<R::Word>,
     n: usize,
-) -> Result<[Vec<R::Word>; 2], Rep3Error> {
+) -> Result<[Vec<R::Word>; 2], PartyError> {
     let k = R::BITS;
     let draw = |party: &Rep3, peer| -> Vec<R::Word> { party.draw(peer, Purpose::Component, n, k) };
-    let exchange = |party: &mut Rep3, own: &[R::Word], peer| -> Result<_, Rep3Error> {
+    let exchange = |party: &mut Rep3, own: &[R::Word], peer| -> Result<_, PartyError> {
         let masked: Vec<R::Word> =
             summands.iter().zip(own).map(|(v, y)| v.wrapping_sub(y)).collect();
         Message::new().put(&masked, k).send(party, peer)?;

@@ -28,7 +28,7 @@ use ditto_core::pack::packed_len;
 
 use super::pieces;
 use crate::party::message::{Fields, Message, Received};
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3};
 
 /// The first role's part. `messages` gives m0 and m1 of a piece of the elements; `beside` gets the
 /// masks of a piece, and gives what else goes to the second role for it, `extra` bits an element.
@@ -39,7 +39,7 @@ pub(crate) fn send<W: Word>(
     extra: u32,
     messages: impl Fn(Range<usize>) -> [Vec<W>; 2],
     mut beside: impl FnMut(Range<usize>, &[W]) -> Option<Vec<W>>,
-) -> Result<(), Rep3Error> {
+) -> Result<(), PartyError> {
     let (second, third) = (Peer::Next, Peer::Prev);
     let stream = |peer, purpose| party.stream::<W>(peer, purpose, n, width);
     let [mut k0, mut k1] = [stream(third, Purpose::Pad0), stream(third, Purpose::Pad1)];
@@ -80,7 +80,7 @@ pub(crate) fn receive_second<W: Word>(
     extra: u32,
     choices: impl Fn(Range<usize>) -> Vec<W>,
     each: impl FnMut(Range<usize>, &[W], &mut Received),
-) -> Result<(), Rep3Error> {
+) -> Result<(), PartyError> {
     receive(party, [Peer::Prev, Peer::Next], width, n, extra, choices, each)
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn receive_third<W: Word>(
     n: usize,
     choices: impl Fn(Range<usize>) -> Vec<W>,
     mut each: impl FnMut(Range<usize>, &[W]),
-) -> Result<(), Rep3Error> {
+) -> Result<(), PartyError> {
     let each = |piece: Range<usize>, v: &[W], _: &mut Received| each(piece, v);
     receive(party, [Peer::Next, Peer::Prev], width, n, 0, choices, each)
 }
@@ -105,7 +105,7 @@ fn receive<W: Word>(
     extra: u32,
     choices: impl Fn(Range<usize>) -> Vec<W>,
     mut each: impl FnMut(Range<usize>, &[W], &mut Received),
-) -> Result<(), Rep3Error> {
+) -> Result<(), PartyError> {
     let stream = |purpose| party.stream::<W>(sender, purpose, n, width);
     let field = packed_len(n, width);
     let (mut pad0, mut pad1) = (stream(Purpose::Pad0), stream(Purpose::Pad1));

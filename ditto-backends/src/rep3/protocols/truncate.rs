@@ -48,7 +48,7 @@ use num_traits::{WrappingAdd, WrappingNeg, WrappingSub};
 use super::dither::{addend, dithered_addend};
 use super::{pieces, transfer};
 use crate::party::message::{Message, Received};
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 use crate::rep3::product::Rep3Product;
 use crate::rep3::{Rep3Share, share};
 
@@ -57,7 +57,7 @@ pub(crate) fn truncate<R: Ring>(
     party: &mut Rep3,
     x: Rep3Product<R>,
     bits: u32,
-) -> Result<Rep3Share<R>, Rep3Error> {
+) -> Result<Rep3Share<R>, PartyError> {
     scale_down::<R, R>(party, "truncate", x, bits)
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
     party: &mut Rep3,
     x: Rep3Product<R>,
     bits: u32,
-) -> Result<Rep3Share<W>, Rep3Error> {
+) -> Result<Rep3Share<W>, PartyError> {
     scale_down::<R, W>(party, "truncate and widen", x, bits)
 }
 
@@ -76,7 +76,7 @@ fn scale_down<R: Ring, W: Ring>(
     operation: &'static str,
     x: Rep3Product<R>,
     bits: u32,
-) -> Result<Rep3Share<W>, Rep3Error> {
+) -> Result<Rep3Share<W>, PartyError> {
     assert!(bits <= R::BITS - 2, "truncation by {bits} bits leaves nothing of {}", R::NAME);
     let role = party.start(operation);
     let operand = gather(party, role, x, bits)?;
@@ -159,7 +159,7 @@ fn gather<R: Ring>(
     role: Role,
     x: Rep3Product<R>,
     bits: u32,
-) -> Result<Operand<R::Word>, Rep3Error> {
+) -> Result<Operand<R::Word>, PartyError> {
     let bias = bias::<R>(bits);
     match x {
         Rep3Product::Shared(x) => {

@@ -26,7 +26,7 @@ use ditto_core::{NarrowerThan, Ring, Word};
 use num_traits::{WrappingAdd, WrappingNeg, WrappingSub};
 
 use super::transfer;
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 use crate::rep3::{Rep3Share, share};
 
 /// x in the ring `W`, with `up` more fractional bits.
@@ -34,7 +34,7 @@ pub(crate) fn widen<R: NarrowerThan<W>, W: Ring>(
     party: &mut Rep3,
     x: &Rep3Share<R>,
     up: u32,
-) -> Result<Rep3Share<W>, Rep3Error> {
+) -> Result<Rep3Share<W>, PartyError> {
     if R::BITS + up >= W::BITS {
         return Ok(x.map(|x| x.map_words(|word| W::Word::from_u64(word.to_u64()).shl(up))));
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::space::{Extent, Joined, Space};
 use super::trial::{Outcome, Parts, Trial};
-use crate::rep3::party::{Rep3, Rep3Error};
+use crate::rep3::party::{PartyError, Rep3};
 
 /// The fields of each message that a role receives, in order: bits an element.
 pub(super) type Layout = Vec<Vec<u32>>;
@@ -86,7 +86,7 @@ fn independent(
 impl<O, F> Trial<F>
 where
     O: Send,
-    F: Fn(&mut Rep3, &Parts<'_>) -> Result<O, Rep3Error> + Sync,
+    F: Fn(&mut Rep3, &Parts<'_>) -> Result<O, PartyError> + Sync,
 {
     /// Checks every party's view over everything, and hands the results to `check`.
     pub(super) fn check_full(&self, layouts: &Layouts, check: impl Fn(&Space, &[O; 3])) {

@@ -12,7 +12,7 @@ use super::space::{Division, Input, Space};
 use super::trial::{Parts, Trial};
 use super::{ROTATIONS, declared, replicated, transfer_layouts};
 use crate::rep3::Rep3Share;
-use crate::rep3::party::{Rep3, Rep3Error};
+use crate::rep3::party::{PartyError, Rep3};
 use crate::rep3::product::Rep3Product;
 use crate::rep3::protocols::{bit_to_ring, is_negative, mul, reshare, truncate, widen};
 
@@ -29,7 +29,7 @@ fn check<O: Send>(
     inputs: Vec<Input>,
     samples: Option<usize>,
     layouts: &Layouts,
-    body: impl Fn(&mut Rep3, &Parts<'_>) -> Result<O, Rep3Error> + Sync,
+    body: impl Fn(&mut Rep3, &Parts<'_>) -> Result<O, PartyError> + Sync,
     result: impl Fn(&Space, &[O; 3]),
 ) {
     for earlier in ROTATIONS {

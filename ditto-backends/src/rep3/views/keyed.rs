@@ -11,7 +11,7 @@ use std::ops::Range;
 use ditto_core::{Levels, Linear, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 
 use crate::party::recorded::{self, Log, recorded_trio};
-use crate::rep3::party::{Peer, Purpose, Rep3, Rep3Error, Role};
+use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 use crate::rep3::product::Rep3Product;
 use crate::rep3::protocols::open::open_to_first;
 use crate::rep3::protocols::{
@@ -45,7 +45,7 @@ fn constant<R: Ring>(party: &Rep3, components: [u64; 3], n: usize) -> Rep3Share<
 fn messages<O: Send>(
     parties: [Rep3; 3],
     logs: &[Log; 3],
-    body: impl Fn(&mut Rep3) -> Result<O, Rep3Error> + Sync,
+    body: impl Fn(&mut Rep3) -> Result<O, PartyError> + Sync,
 ) -> [Vec<Vec<u8>>; 3] {
     let results = run::threads(parties, [(); 3], |party, ()| body(party));
     run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
@@ -124,7 +124,7 @@ fn is_masked<R: Ring, O: Send>(
     shares: &[[u64; 3]],
     layouts: &Layouts,
     pairs: bool,
-    body: impl Fn(&mut Rep3, Rep3Share<R>) -> Result<O, Rep3Error> + Sync,
+    body: impl Fn(&mut Rep3, Rep3Share<R>) -> Result<O, PartyError> + Sync,
 ) {
     for (seed, &components) in (40..).zip(shares) {
         let logs: [Log; 3] = Default::default();

@@ -28,7 +28,7 @@ use self::check::Layouts;
 use self::results::{signed, sum};
 use self::space::{Division, Input, Space};
 use self::trial::{Parts, Trial};
-use crate::rep3::party::{Rep3, Rep3Error, Role};
+use crate::rep3::party::{PartyError, Rep3, Role};
 use crate::rep3::product::Rep3Product;
 use crate::rep3::protocols::{self, transfer};
 use crate::rep3::{Rep3Share, deal};
@@ -106,7 +106,7 @@ fn product<R: Ring>(party: &Rep3, parts: &Parts<'_>, division: Division) -> Rep3
 }
 
 /// A protocol that scales products of `R` down by so many bits, to shares of `W`.
-type ScaleDown<R, W> = fn(&mut Rep3, Rep3Product<R>, u32) -> Result<Rep3Share<W>, Rep3Error>;
+type ScaleDown<R, W> = fn(&mut Rep3, Rep3Product<R>, u32) -> Result<Rep3Share<W>, PartyError>;
 
 /// `scale_down` from `R` to `W`. `samples`: `None` to enumerate everything at once.
 fn scaling_down<R: Ring, W: Ring>(

@@ -10,7 +10,7 @@ use num_traits::WrappingAdd;
 use super::space::{Extent, Space};
 use super::trial::{Parts, Trial};
 use crate::rep3::Rep3Share;
-use crate::rep3::party::{Rep3, Rep3Error};
+use crate::rep3::party::{PartyError, Rep3};
 
 /// The representative of `value` in -2^(bits-1)..2^(bits-1).
 pub(super) fn signed(value: u64, bits: u32) -> i64 {
@@ -67,7 +67,7 @@ pub(super) fn rounds_as_stated<R: Ring, W: Ring>(
 /// Every party gets the value, from a message that the value and its own components determine.
 pub(super) fn opened<F>(trial: &Trial<F>)
 where
-    F: Fn(&mut Rep3, &Parts<'_>) -> Result<Vec<<Z4 as Ring>::Word>, Rep3Error> + Sync,
+    F: Fn(&mut Rep3, &Parts<'_>) -> Result<Vec<<Z4 as Ring>::Word>, PartyError> + Sync,
 {
     let space = Arc::new(Space::new(&trial.inputs, &[], Extent::Full));
     let outcome = trial.run(&space, &[], None);

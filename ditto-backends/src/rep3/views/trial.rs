@@ -12,7 +12,7 @@ use rand_core::SeedableRng;
 use super::space::{Draw, Extent, Input, Space};
 use crate::party::recorded::{Log, received, recorded};
 use crate::party::shares::Bits;
-use crate::rep3::party::{Rep3, Rep3Error, Script};
+use crate::rep3::party::{PartyError, Rep3, Script};
 use crate::rep3::product::Rep3Product;
 use crate::rep3::{Rep3Bit, Rep3Share, run, share};
 
@@ -86,7 +86,7 @@ pub(super) struct Outcome<O> {
 impl<O, F> Trial<F>
 where
     O: Send,
-    F: Fn(&mut Rep3, &Parts<'_>) -> Result<O, Rep3Error> + Sync,
+    F: Fn(&mut Rep3, &Parts<'_>) -> Result<O, PartyError> + Sync,
 {
     /// All common randomness that the protocol draws, from a run over a few elements. Both
     /// parties of a pair must draw the same streams, each of them once.
