@@ -19,8 +19,8 @@ pub(crate) struct CommonArgs {
 
     /// Formats: `ditto` is the paper's map (32 bits for linear layers, 64 for the rest), `fine` the
     /// same with more precise weights, `puma` 64 bits everywhere
-    #[arg(long, value_name = "POLICY", default_value = "ditto", value_parser = ["ditto", "fine", "puma"])]
-    pub(crate) precision: String,
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t = PrecisionArg::Ditto)]
+    pub(crate) precision: PrecisionArg,
 
     /// GeLU: `poly` for models as they come, `puma` the same by PUMA's less exact polynomials,
     /// `quad` for models distilled with the quadratic
@@ -46,8 +46,8 @@ pub(crate) struct CommonArgs {
     pub(crate) batch: NonZeroUsize,
 
     /// What the three parties talk over: channels in memory, or TCP with TLS on this machine
-    #[arg(long, value_name = "KIND", default_value = "memory", value_parser = ["memory", "tcp"])]
-    pub(crate) transport: String,
+    #[arg(long, value_name = "KIND", value_enum, default_value_t = TransportArg::Memory)]
+    pub(crate) transport: TransportArg,
 
     /// Network that the parties' links imitate: `local`, `lan` (0.4 ms, 5 Gbit/s), `wan` (40 ms,
     /// 400 Mbit/s), or round trip in ms and rate in Mbit/s, such as `10:1000`
@@ -67,13 +67,58 @@ pub(crate) struct CommonArgs {
     pub(crate) texts: Vec<String>,
 }
 
-impl CommonArgs {
-    pub(crate) fn precision(&self) -> anyhow::Result<PrecisionChoice> {
-        self.precision.parse().map_err(anyhow::Error::msg)
-    }
+/// Which formats the model runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PrecisionArg {
+    Ditto,
+    Fine,
+    Puma,
+}
 
-    pub(crate) fn transport(&self) -> anyhow::Result<Transport> {
-        self.transport.parse().map_err(anyhow::Error::msg)
+impl PrecisionArg {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            PrecisionArg::Ditto => "ditto",
+            PrecisionArg::Fine => "fine",
+            PrecisionArg::Puma => "puma",
+        }
+    }
+}
+
+impl From<PrecisionArg> for PrecisionChoice {
+    fn from(precision: PrecisionArg) -> Self {
+        match precision {
+            PrecisionArg::Ditto => PrecisionChoice::Ditto,
+            PrecisionArg::Fine => PrecisionChoice::Fine,
+            PrecisionArg::Puma => PrecisionChoice::Puma,
+        }
+    }
+}
+
+/// What the three parties talk over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TransportArg {
+    Memory,
+    Tcp,
+}
+
+impl TransportArg {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            TransportArg::Memory => "memory",
+            TransportArg::Tcp => "tcp",
+        }
+    }
+}
+
+impl From<TransportArg> for Transport {
+    fn from(transport: TransportArg) -> Self {
+        match transport {
+            TransportArg::Memory => Transport::Memory,
+            TransportArg::Tcp => Transport::Tcp,
+        }
     }
 }
 

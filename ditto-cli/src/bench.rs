@@ -10,7 +10,7 @@ use ditto_models::bert::Options;
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Run};
 
-use crate::args::{BackendArg, GeluArg, MaximumArg};
+use crate::args::{BackendArg, GeluArg, MaximumArg, PrecisionArg, TransportArg};
 use crate::bench_ops::{self, OpsArgs};
 use crate::machine::MachineArgs;
 use crate::output::{check_page, write_page};
@@ -56,13 +56,9 @@ struct ModelArgs {
     #[arg(long, value_enum, default_value_t = MaximumArg::Bound)]
     maximum: MaximumArg,
 
-    /// Softmax; there is one
-    #[arg(long, value_name = "FORM", default_value = "exact", value_parser = ["exact"])]
-    softmax: String,
-
     /// Formats: `ditto`, `fine` or `puma`, as for `ditto embed`
-    #[arg(long, value_name = "POLICY", default_value = "ditto", value_parser = ["ditto", "fine", "puma"])]
-    precision: String,
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t = PrecisionArg::Ditto)]
+    precision: PrecisionArg,
 
     /// Where to compute
     #[arg(long, value_enum, default_value_t = BackendArg::Rep3)]
@@ -73,8 +69,8 @@ struct ModelArgs {
     audit: bool,
 
     /// What the three parties talk over: channels in memory, or TCP with TLS on this machine
-    #[arg(long, value_name = "KIND", default_value = "memory", value_parser = ["memory", "tcp"])]
-    transport: String,
+    #[arg(long, value_name = "KIND", value_enum, default_value_t = TransportArg::Memory)]
+    transport: TransportArg,
 
     /// Network that the parties' links imitate: `local`, `lan`, `wan`, or round trip in ms and rate
     /// in Mbit/s, such as `10:1000`
@@ -106,10 +102,7 @@ pub(crate) fn run(args: &BenchArgs) -> Result<String> {
 
 fn run_model(args: &ModelArgs) -> Result<String> {
     let name = args.model.as_deref().context("no model; see ditto bench --help")?;
-    let named = |e: String| anyhow::Error::msg(e);
-    let transport = args.transport.parse().map_err(named)?;
-    let backend = args.backend.choice(false, args.audit, transport)?;
-    let precision = args.precision.parse().map_err(named)?;
+    let backend = args.backend.choice(false, args.audit, args.transport.into())?;
     check_page(args.report.as_deref())?;
     let Model { name, config, weights } = Model::find(name)?;
     let machine = args.machine.machine()?;
@@ -117,7 +110,7 @@ fn run_model(args: &ModelArgs) -> Result<String> {
         config: &config,
         weights: &weights,
         backend,
-        precision,
+        precision: args.precision.into(),
         options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
         batch: args.batch.get(),
         net: args.net,
@@ -143,9 +136,8 @@ impl ModelArgs {
     fn setting(&self, backend: BackendChoice) -> Vec<(&'static str, String)> {
         let mut setting = vec![
             ("backend", backend_name(backend).to_owned()),
-            ("precision", self.precision.clone()),
+            ("precision", self.precision.name().to_owned()),
             ("GeLU", self.gelu.name().to_owned()),
-            ("softmax", self.softmax.clone()),
             ("maximum", self.maximum.name().to_owned()),
         ];
         if let BackendChoice::Rep3Audited(_) = backend {
@@ -156,7 +148,7 @@ impl ModelArgs {
                 NetworkProfile::LOCAL => "local".to_owned(),
                 net => net.to_string(),
             };
-            setting.extend([("transport", self.transport.clone()), ("net", net)]);
+            setting.extend([("transport", self.transport.name().to_owned()), ("net", net)]);
         }
         setting
     }

@@ -34,7 +34,7 @@ struct Row<'a> {
 }
 
 pub(crate) fn run(args: &CompareArgs) -> Result<String> {
-    let transport = args.common.transport()?;
+    let transport = args.common.transport.into();
     let backends = [
         BackendChoice::Plain { as_written: false },
         BackendChoice::Plain { as_written: true },

@@ -61,7 +61,7 @@ fn is_one(batch: &usize) -> bool {
 }
 
 pub(crate) fn run(args: &EmbedArgs) -> Result<String> {
-    let backend = args.backend.choice(args.as_written, args.audit, args.common.transport()?)?;
+    let backend = args.backend.choice(args.as_written, args.audit, args.common.transport.into())?;
     let work = Work::new(&args.common)?;
     let embeddings = work.embed(&args.common, backend)?;
     let mut output = String::new();

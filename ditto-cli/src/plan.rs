@@ -9,7 +9,7 @@ use ditto_models::bert::Options;
 use ditto_net::NetworkProfile;
 use serde::Serialize;
 
-use crate::args::{GeluArg, MaximumArg};
+use crate::args::{GeluArg, MaximumArg, PrecisionArg};
 use crate::machine::MachineArgs;
 
 #[derive(Debug, ClapArgs)]
@@ -35,8 +35,8 @@ pub(crate) struct PlanArgs {
     maximum: MaximumArg,
 
     /// Formats: `ditto`, `fine` or `puma`, as for `ditto embed`
-    #[arg(long, value_name = "POLICY", default_value = "ditto", value_parser = ["ditto", "fine", "puma"])]
-    precision: String,
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t = PrecisionArg::Ditto)]
+    precision: PrecisionArg,
 
     /// Network to predict the time on: `local`, `lan`, `wan`, or round trip in ms and rate in
     /// Mbit/s, such as `10:1000`
@@ -68,7 +68,7 @@ struct Line<'a> {
 pub(crate) fn run(args: &PlanArgs) -> Result<String> {
     let config = cost_model::sizes(&args.model)?;
     let batch = Batch {
-        precision: args.precision.parse().map_err(anyhow::Error::msg)?,
+        precision: args.precision.into(),
         options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
         seq: args.seq,
         texts: args.batch.get(),
@@ -82,7 +82,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<String> {
         model: &args.model,
         seq: args.seq,
         batch: args.batch.get(),
-        precision: &args.precision,
+        precision: args.precision.name(),
         gelu: args.gelu.name(),
         maximum: args.maximum.name(),
         net,

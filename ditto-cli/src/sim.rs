@@ -16,7 +16,7 @@ use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Run};
 use serde::Serialize;
 
-use crate::args::{GeluArg, MaximumArg};
+use crate::args::{GeluArg, MaximumArg, PrecisionArg};
 use crate::output::{check_page, write_page};
 use crate::progress::Bar;
 use crate::work::Work;
@@ -44,8 +44,8 @@ pub(crate) struct SimArgs {
     maximum: MaximumArg,
 
     /// Formats: `ditto`, `fine` or `puma`, as for `ditto embed`
-    #[arg(long, value_name = "POLICY", default_value = "ditto", value_parser = ["ditto", "fine", "puma"])]
-    precision: String,
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t = PrecisionArg::Ditto)]
+    precision: PrecisionArg,
 
     /// Pad every text to N tokens [default: the next multiple of 32]
     #[arg(long, value_name = "N")]
@@ -136,14 +136,13 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
         "minilm" => default_folder(),
         path => PathBuf::from(path),
     };
-    let precision = args.precision.parse().map_err(anyhow::Error::msg)?;
     check_page(args.report.as_deref())?;
     let work = Work::open(folder, args.read_texts()?, args.pad)?;
     let run = Run {
         config: &work.folder.config,
         weights: &work.folder.weights,
         backend: BackendChoice::Sim,
-        precision,
+        precision: args.precision.into(),
         options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
         batch: args.batch.get(),
         net: NetworkProfile::LOCAL,
@@ -163,7 +162,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
     let title = format!(
         "{}, {texts}; precision {}, GeLU {}, maximum {}",
         args.model,
-        args.precision,
+        args.precision.name(),
         args.gelu.name(),
         args.maximum.name()
     );

@@ -22,8 +22,6 @@ pub(crate) struct Work {
 impl Work {
     /// Reads and checks everything that a user gave, before anything is computed.
     pub(crate) fn new(args: &CommonArgs) -> Result<Self> {
-        args.precision()?;
-        args.transport()?;
         let texts = match args.texts.as_slice() {
             [] => read_texts(io::stdin().lock())?,
             texts => texts.to_vec(),
@@ -57,7 +55,7 @@ impl Work {
             config: &self.folder.config,
             weights: &self.folder.weights,
             backend,
-            precision: args.precision()?,
+            precision: args.precision.into(),
             options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
             batch: args.batch.get(),
             net: args.net,

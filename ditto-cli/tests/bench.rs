@@ -146,7 +146,7 @@ fn what_cannot_be_measured_is_one_line_and_exit_code_2() {
     };
     fails(bench(&folder.path().join("none"), &[]), "none");
     fails(bench(folder.path(), &["--batch", "0"]), "--batch");
-    fails(bench(folder.path(), &["--softmax", "none"]), "--softmax");
+    fails(bench(folder.path(), &["--gelu", "none"]), "--gelu");
     let nowhere = ["--report", "/no/such/folder/report.html"];
     fails(bench(folder.path(), &nowhere), "cannot write");
     // Before the model is read.

@@ -32,11 +32,6 @@ pub struct Bert<B: Backend, P: Precision> {
 }
 
 impl<B: Backend, P: Precision> Bert<B, P> {
-    /// The number of scopes that [`Bert::embed`] opens at top level, for progress bars.
-    pub fn steps(&self) -> usize {
-        self.blocks.len() + 2
-    }
-
     /// The last hidden states `[texts, n, hidden]`, those of padding included.
     ///
     /// # Errors
