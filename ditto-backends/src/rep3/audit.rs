@@ -138,8 +138,7 @@ impl AuditReport {
 
 impl fmt::Display for AuditedScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let layer = self.path.replace('/', ", ");
-        f.write_str(&layer)?;
+        f.write_str(&self.path)?;
         f.write_str(match self.left_range {
             true => ": a value left its range",
             false => ": no value found out of range",

@@ -196,7 +196,7 @@ fn only_the_scope_of_the_value_is_found() {
         ]
     );
     let failed: Vec<String> = audit.failed().map(ToString::to_string).collect();
-    assert_eq!(failed, ["layer 4, softmax: a value left its range"]);
+    assert_eq!(failed, ["layer 4/softmax: a value left its range"]);
     assert_eq!(audit.scopes[0].to_string(), "layer 3: no value found out of range");
     assert_eq!(audit.layers(), 4);
 }

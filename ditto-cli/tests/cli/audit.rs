@@ -48,7 +48,7 @@ fn a_planted_overflow_is_found_in_its_layer() {
     let sim = run(embed(model.path(), &["--backend", "sim", "the cat sat"]));
     fails(sim, &["layer 1/linear: matrix product"]);
     succeeds(run(embed(model.path(), &["the cat sat"])));
-    let words = ["text 1: layer 1, linear: a value left its range", "ditto sim"];
+    let words = ["text 1: layer 1/linear: a value left its range", "ditto sim"];
     fails(run(embed(model.path(), &["--audit", "the cat sat"])), &words);
     fails(run(embed(model.path(), &["--audit", "--transport", "tcp", "the cat sat"])), &words);
 }
@@ -99,7 +99,7 @@ fn a_planted_score_is_found_in_its_layer() {
     model.set("encoder.layer.0.attention.self.query.bias", 0..16, 20.0);
     model.set("encoder.layer.0.attention.self.key.bias", 0..16, 20.0);
     let audited = ["--audit", "--batch", "2", "the cat sat", "the cat"];
-    let words = ["texts 1, 2: layer 0, attention, scores: a value left its range, and then in"];
+    let words = ["texts 1, 2: layer 0/attention/scores: a value left its range, and then in"];
     fails(run(embed(model.path(), &audited)), &words);
     let sim = ["--backend", "sim", "the cat sat"];
     fails(run(embed(model.path(), &sim)), &["layer 0/attention/scores", "declared range"]);
