@@ -71,8 +71,7 @@ mod tests {
         let mut audit = AuditReport { scopes };
         let one = LeftRange::in_pass(&[2], &audit).expect("layer 4");
         let said = one.to_string();
-        let start =
-            "text 3: layer 4/softmax: a value left its range; its embedding means nothing.";
+        let start = "text 3: layer 4/softmax: a value left its range; its embedding means nothing.";
         assert!(said.starts_with(start), "{said}");
         audit.scopes.extend([scope("layer 5", true), scope("layer 4/softmax", true)]);
         let two = LeftRange::in_pass(&[0, 3], &audit).expect("layers 4 and 5").to_string();
