@@ -7,6 +7,11 @@ use std::ops::Range;
 ///
 /// Shapes that do not fit are errors of the program and the same at every party, so they panic with both
 /// shapes in the message.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no tensor of shares or products",
+    label = "it has no layout and no sums",
+    note = "a backend's `Share<R>` and `Product<R>` are such; `ditto_backends::Shares` is one for any linear sharing"
+)]
 pub trait Linear: Clone + Send + Sync + 'static {
     /// The shape of the tensor.
     fn shape(&self) -> &[usize];
