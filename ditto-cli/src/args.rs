@@ -67,23 +67,18 @@ pub(crate) struct CommonArgs {
     pub(crate) texts: Vec<String>,
 }
 
+/// The name of a value on the command line.
+pub(crate) fn name(value: impl ValueEnum) -> String {
+    let possible = value.to_possible_value();
+    possible.map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
 /// Which formats the model runs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PrecisionArg {
     Ditto,
     Fine,
     Puma,
-}
-
-impl PrecisionArg {
-    /// The name on the command line.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            PrecisionArg::Ditto => "ditto",
-            PrecisionArg::Fine => "fine",
-            PrecisionArg::Puma => "puma",
-        }
-    }
 }
 
 impl From<PrecisionArg> for PrecisionChoice {
@@ -101,16 +96,6 @@ impl From<PrecisionArg> for PrecisionChoice {
 pub(crate) enum TransportArg {
     Memory,
     Tcp,
-}
-
-impl TransportArg {
-    /// The name on the command line.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            TransportArg::Memory => "memory",
-            TransportArg::Tcp => "tcp",
-        }
-    }
 }
 
 impl From<TransportArg> for Transport {
@@ -168,17 +153,6 @@ pub(crate) enum GeluArg {
     Quad,
 }
 
-impl GeluArg {
-    /// The name on the command line.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            GeluArg::Poly => "poly",
-            GeluArg::Puma => "puma",
-            GeluArg::Quad => "quad",
-        }
-    }
-}
-
 impl From<GeluArg> for Gelu {
     fn from(gelu: GeluArg) -> Self {
         match gelu {
@@ -193,16 +167,6 @@ impl From<GeluArg> for Gelu {
 pub(crate) enum MaximumArg {
     Bound,
     Exact,
-}
-
-impl MaximumArg {
-    /// The name on the command line.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            MaximumArg::Bound => "bound",
-            MaximumArg::Exact => "exact",
-        }
-    }
 }
 
 impl From<MaximumArg> for Maximum {

@@ -10,7 +10,7 @@ use ditto_models::bert::Options;
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Run};
 
-use crate::args::{BackendArg, GeluArg, MaximumArg, PrecisionArg, TransportArg};
+use crate::args::{BackendArg, GeluArg, MaximumArg, PrecisionArg, TransportArg, name};
 use crate::bench_ops::{self, OpsArgs};
 use crate::machine::MachineArgs;
 use crate::output::{check_page, write_page};
@@ -136,9 +136,9 @@ impl ModelArgs {
     fn setting(&self, backend: BackendChoice) -> Vec<(&'static str, String)> {
         let mut setting = vec![
             ("backend", backend_name(backend).to_owned()),
-            ("precision", self.precision.name().to_owned()),
-            ("GeLU", self.gelu.name().to_owned()),
-            ("maximum", self.maximum.name().to_owned()),
+            ("precision", name(self.precision)),
+            ("GeLU", name(self.gelu)),
+            ("maximum", name(self.maximum)),
         ];
         if let BackendChoice::Rep3Audited(_) = backend {
             setting.push(("audit", "yes".to_owned()));
@@ -148,7 +148,7 @@ impl ModelArgs {
                 NetworkProfile::LOCAL => "local".to_owned(),
                 net => net.to_string(),
             };
-            setting.extend([("transport", self.transport.name().to_owned()), ("net", net)]);
+            setting.extend([("transport", name(self.transport)), ("net", net)]);
         }
         setting
     }

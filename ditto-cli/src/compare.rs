@@ -8,7 +8,7 @@ use ditto_lab::report::units::power_of_two;
 use ditto_runtime::BackendChoice;
 use serde::Serialize;
 
-use crate::args::{CommonArgs, GeluArg};
+use crate::args::{CommonArgs, GeluArg, name};
 use crate::work::{Work, backend_name};
 
 #[derive(Debug, ClapArgs)]
@@ -82,7 +82,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<String> {
             writeln!(output, "{text}\n  {} tokens padded to {}", padded.ids.len(), padded.length)?;
             table(&mut output, &rows)?;
             if let Some(rep3) = rows.last().filter(|_| !is_own) {
-                let gelu = args.common.gelu.name();
+                let gelu = name(args.common.gelu);
                 writeln!(
                     output,
                     "  to the model with the GeLU of its config.json, the cosine of rep3 with `{gelu}` is \

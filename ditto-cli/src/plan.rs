@@ -9,7 +9,7 @@ use ditto_models::bert::Options;
 use ditto_net::NetworkProfile;
 use serde::Serialize;
 
-use crate::args::{GeluArg, MaximumArg, PrecisionArg};
+use crate::args::{GeluArg, MaximumArg, PrecisionArg, name};
 use crate::machine::MachineArgs;
 
 #[derive(Debug, ClapArgs)]
@@ -57,9 +57,9 @@ struct Line<'a> {
     model: &'a str,
     seq: usize,
     batch: usize,
-    precision: &'a str,
-    gelu: &'a str,
-    maximum: &'a str,
+    precision: String,
+    gelu: String,
+    maximum: String,
     net: String,
     #[serde(flatten)]
     plan: &'a Plan,
@@ -82,9 +82,9 @@ pub(crate) fn run(args: &PlanArgs) -> Result<String> {
         model: &args.model,
         seq: args.seq,
         batch: args.batch.get(),
-        precision: args.precision.name(),
-        gelu: args.gelu.name(),
-        maximum: args.maximum.name(),
+        precision: name(args.precision),
+        gelu: name(args.gelu),
+        maximum: name(args.maximum),
         net,
         plan: &plan,
     };

@@ -16,7 +16,7 @@ use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Run};
 use serde::Serialize;
 
-use crate::args::{GeluArg, MaximumArg, PrecisionArg};
+use crate::args::{GeluArg, MaximumArg, PrecisionArg, name};
 use crate::output::{check_page, write_page};
 use crate::progress::Bar;
 use crate::work::Work;
@@ -162,9 +162,9 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
     let title = format!(
         "{}, {texts}; precision {}, GeLU {}, maximum {}",
         args.model,
-        args.precision.name(),
-        args.gelu.name(),
-        args.maximum.name()
+        name(args.precision),
+        name(args.gelu),
+        name(args.maximum)
     );
     if let Some(path) = &args.report {
         let more = suggestion.as_ref().map(precision_search::section).unwrap_or_default();

@@ -45,23 +45,18 @@ pub enum PrecisionChoice {
     Puma,
 }
 
-macro_rules! from_name {
-    ($type:ty, $what:literal, $($name:literal => $value:expr),+) => {
-        impl FromStr for $type {
-            type Err = String;
+impl FromStr for PrecisionChoice {
+    type Err = String;
 
-            fn from_str(name: &str) -> Result<Self, String> {
-                match name {
-                    $($name => Ok($value),)+
-                    _ => Err(format!(concat!("no ", $what, " `{}`; there are: {}"), name, [$($name),+].join(", "))),
-                }
-            }
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "ditto" => Ok(Self::Ditto),
+            "fine" => Ok(Self::Fine),
+            "puma" => Ok(Self::Puma),
+            _ => Err(format!("no precision `{name}`; there are: ditto, fine, puma")),
         }
-    };
+    }
 }
-
-from_name!(Transport, "transport", "memory" => Self::Memory, "tcp" => Self::Tcp);
-from_name!(PrecisionChoice, "precision", "ditto" => Self::Ditto, "fine" => Self::Fine, "puma" => Self::Puma);
 
 /// Evaluates an expression with the [`Precision`](ditto_dsl::Precision) that a [`PrecisionChoice`]
 /// stands for: the one place where a value becomes the type that everything below is generic over.

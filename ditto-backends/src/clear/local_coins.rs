@@ -2,15 +2,10 @@
 
 use ditto_core::prg::Stream;
 use rand_core::SeedableRng;
-use sha2::{Digest, Sha256};
+
+use crate::gadgets::history::Absorbing;
 
 /// A stream that is fixed by the words, so that an operation on equal values gives equal results.
 pub(super) fn derived_from(words: impl IntoIterator<Item = u64>) -> Stream {
-    let mut digest = Sha256::new();
-    for word in words {
-        digest.update(word.to_le_bytes());
-    }
-    let mut seed = [0; 16];
-    seed.copy_from_slice(&digest.finalize()[..16]);
-    Stream::from_seed(seed)
+    Stream::from_seed(Absorbing::new("local coins").numbers(words).end().seed())
 }

@@ -61,6 +61,11 @@ impl Absorbing {
 }
 
 impl History {
+    /// A part of it that seeds a stream.
+    pub(crate) fn seed(&self) -> [u8; 16] {
+        std::array::from_fn(|i| self.0[i])
+    }
+
     /// Of an operation in the ring of `ring` bits on values with these histories, with public `numbers`.
     pub(crate) fn step(ring: u32, name: &str, operands: &[&Self], numbers: &[u64]) -> Self {
         let start = Absorbing::new(name).numbers([u64::from(ring), operands.len() as u64]);

@@ -114,6 +114,12 @@ impl<R: Ring> Linear for Rep3Product<R> {
         }
         let bounded = parts.iter().all(|part| part.bounded());
         if axis == 0 {
+            let inner = |part: &Self| part.shape()[1..].to_vec();
+            let first = parts[0];
+            for part in parts {
+                let (own, other) = (first.shape(), part.shape());
+                assert!(inner(first) == inner(part), "{own:?} and {other:?} joined");
+            }
             let mut shape = parts[0].shape().to_vec();
             shape[0] = parts.iter().map(|part| part.shape()[0]).sum();
             let summand = parts.iter().flat_map(|part| part.summand().iter().copied()).collect();

@@ -66,8 +66,8 @@ fn parties(links: [Links; 3], keys: [SessionKeys; 3]) -> [Rep3; 3] {
 /// all three compute the same, and agrees with them on the keys of the run. The links must be private.
 ///
 /// # Errors
-/// [`Cause::Disagreement`](crate::Cause::Disagreement) if a peer does not have the same `terms`, or is in another run; those of the
-/// links; and if the operating system gives no randomness.
+/// [`Cause::Disagreement`](crate::Cause::Disagreement) if a peer does not have the same `terms`, or is
+/// in another run; those of the links; and if the operating system gives no randomness.
 pub fn agree_on_keys(id: usize, mut links: Links, terms: &Terms) -> Result<Rep3, PartyError> {
     match greet(id, &mut links, terms) {
         Ok(keys) => Ok(Rep3::new(id, links, keys.into_session())),

@@ -175,7 +175,7 @@ pub(super) fn products(
     cut: impl Strategy<Value = u32>,
 ) -> impl Strategy<Value = Case> {
     let most = k - 1;
-    let kind = 0..11u8;
+    let kind = 0..13u8;
     let matrices = (0..4usize, 0..4usize, 0..9usize, 0..4usize);
     (kind, shape(), matrices, 2..most.min(room - 2), cut).prop_flat_map(
         move |(kind, shape, (batch, m, inner, n), left, cut)| {
@@ -232,7 +232,16 @@ pub(super) fn products(
                 8 => step(Step::SumLast, [vec![batch], vec![inner]].concat(), 0),
                 9 => step(Step::Reshape(vec![1, count]), shape, 0),
                 _ if shape.is_empty() => step(Step::ShiftPoint(3), shape, 0),
-                _ => step(Step::Concat, shape, 1 + usize::from(left % 2 == 0)),
+                10 => {
+                    let axis = left as usize % shape.len();
+                    step(Step::Concat(axis), shape, 1 + usize::from(left % 2 == 0))
+                }
+                11 => step(Step::Permute((0..shape.len()).rev().collect()), shape, 0),
+                _ => {
+                    let axis = left as usize % shape.len();
+                    let length = shape[axis];
+                    step(Step::Slice(axis, length / 3..length), shape, 0)
+                }
             }
         },
     )

@@ -54,7 +54,9 @@ pub(super) enum Step {
     SumLast,
     Reshape(Vec<usize>),
     ShiftPoint(u32),
-    Concat,
+    Concat(usize),
+    Permute(Vec<usize>),
+    Slice(usize, Range<usize>),
 }
 
 /// What an operation gives before the scaling down.
@@ -148,7 +150,11 @@ fn product(product: &Product, inputs: &[Integers], k: u32, frac: i64) -> Truth {
                 Step::SumLast => (sum_last(&first), frac),
                 Step::Reshape(shape) => (reshaped(&first, shape), frac),
                 Step::ShiftPoint(bits) => (first, frac + i64::from(*bits)),
-                Step::Concat => (joined(&[&first, &other()], 0), frac),
+                Step::Concat(axis) => (joined(&[&first, &other()], *axis), frac),
+                Step::Permute(axes) => (first.permuted_axes(IxDyn(axes)), frac),
+                Step::Slice(axis, range) => {
+                    (first.slice_axis(Axis(*axis), Slice::from(range.clone())).to_owned(), frac)
+                }
             }
         }
     };

@@ -251,7 +251,9 @@ pub(super) fn make<B: Backend, R: Ring>(
             match (step, &other) {
                 (Step::Add, Some(other)) => first.add(other),
                 (Step::Sub, Some(other)) => first.sub(other),
-                (Step::Concat, Some(other)) => Linear::concat(&[&first, other], 0),
+                (Step::Concat(axis), Some(other)) => Linear::concat(&[&first, other], *axis),
+                (Step::Permute(axes), _) => first.permute(axes),
+                (Step::Slice(axis, range), _) => first.slice(*axis, range.clone()),
                 (Step::SumLast, _) => first.sum_last(),
                 (Step::Reshape(shape), _) => first.reshape(shape),
                 (Step::ShiftPoint(bits), _) => Linear::shift_point(first, *bits),

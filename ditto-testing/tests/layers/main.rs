@@ -5,6 +5,7 @@
 //! states what is tested; [`onnx`] feeds the layers with operator vectors that were published by others.
 
 mod attention;
+mod clamp;
 mod comparisons;
 mod embedding;
 mod gelu;

@@ -32,14 +32,22 @@ pub(crate) fn dithered_addend<R: Ring>(
     x: &Rep3Share<R>,
     offset: R::Word,
 ) -> Vec<R::Word> {
-    let mut addend = addend(role, x, offset);
     let mut coins = party.stream::<R::Word>(Shared::All, Purpose::Dither, x.len(), R::BITS);
+    let mut addend = Vec::with_capacity(x.len());
     for piece in pieces(x.len()) {
         let coins = coins.next(piece.len());
-        let pairs = addend[piece].iter_mut().zip(&coins);
         match role {
-            Role::First => pairs.for_each(|(x, r)| *x = x.wrapping_add(r)),
-            Role::Second | Role::Third => pairs.for_each(|(x, r)| *x = x.wrapping_sub(r)),
+            Role::First => {
+                let pairs = x.component(0)[piece.clone()].iter().zip(&x.component(1)[piece]);
+                let sum = |(x0, x1): (&R::Word, &R::Word)| x0.wrapping_add(x1);
+                let plus = |(x, r): (R::Word, &R::Word)| x.wrapping_add(r).wrapping_add(&offset);
+                addend.extend(pairs.map(sum).zip(&coins).map(plus));
+            }
+            Role::Second | Role::Third => {
+                let x2 = x.component(if role == Role::Second { 1 } else { 0 });
+                let minus = |(x, r): (&R::Word, &R::Word)| x.wrapping_sub(r);
+                addend.extend(x2[piece].iter().zip(&coins).map(minus));
+            }
         }
     }
     addend
