@@ -17,7 +17,7 @@ use ditto_models::bert::{Folder, Options};
 use ditto_models::checkpoint::default_folder;
 use ditto_models::tokenizer::padded_len;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
+use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run, Transport};
 
 /// Compares a backend with the reference on scored sentence pairs.
 #[derive(Parser)]
@@ -90,11 +90,13 @@ fn correlation(
         }
     }
     let run = Run {
-        config: &folder.config,
-        weights: &folder.weights,
+        task: Embed {
+            config: &folder.config,
+            weights: &folder.weights,
+            options: Options::default(),
+        },
         backend,
         precision,
-        options: Options::default(),
         net: NetworkProfile::LOCAL,
         seed: None,
         batch: 1,

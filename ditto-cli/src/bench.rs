@@ -8,7 +8,7 @@ use clap::{Args as ClapArgs, Subcommand};
 use ditto_lab::bench::{Model, model, page, table};
 use ditto_models::bert::Options;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Run};
+use ditto_runtime::{BackendChoice, Embed, Run};
 
 use crate::args::{BackendArg, GeluArg, MaximumArg, PrecisionArg, TransportArg, name};
 use crate::bench_ops::{self, OpsArgs};
@@ -107,11 +107,13 @@ fn run_model(args: &ModelArgs) -> Result<String> {
     let Model { name, config, weights } = Model::find(name)?;
     let machine = args.machine.machine()?;
     let run = Run {
-        config: &config,
-        weights: &weights,
+        task: Embed {
+            config: &config,
+            weights: &weights,
+            options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
+        },
         backend,
         precision: args.precision.into(),
-        options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
         batch: args.batch.get(),
         net: args.net,
         seed: None,

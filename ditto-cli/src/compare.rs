@@ -28,7 +28,7 @@ struct Row<'a> {
     model_cosine: f64,
     seconds: f64,
     rounds: u64,
-    bytes_sent: [u64; 3],
+    bytes_sent: Vec<u64>,
     /// How likely any value is to be wrong by more than its stated error, at most.
     failure_probability: f64,
 }
@@ -102,7 +102,8 @@ fn table(output: &mut String, rows: &[Row<'_>]) -> Result<()> {
         "backend", "cosine", "seconds", "rounds", "MB sent by parties 0, 1, 2", "fails with <="
     )?;
     for row in rows {
-        let megabytes = row.bytes_sent.map(|b| format!("{:.1}", b as f64 / 1e6)).join(", ");
+        let each = row.bytes_sent.iter().map(|&b| format!("{:.1}", b as f64 / 1e6));
+        let megabytes = each.collect::<Vec<_>>().join(", ");
         writeln!(
             output,
             "  {:<17} {:>9.6} {:>9.3} {:>7} {:>30} {:>13}",

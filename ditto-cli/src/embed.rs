@@ -45,7 +45,7 @@ struct Line<'a> {
     backend: &'a str,
     seconds: f64,
     rounds: u64,
-    bytes_sent: [u64; 3],
+    bytes_sent: Vec<u64>,
     /// How likely any value is to be wrong by more than its stated error, at most.
     failure_probability: f64,
     /// How many texts were computed at the same time, at this cost together; left out for 1.

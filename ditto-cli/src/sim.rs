@@ -13,7 +13,7 @@ use ditto_models::bert::Options;
 use ditto_models::checkpoint::default_folder;
 use ditto_models::tokenizer::read_texts;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Run};
+use ditto_runtime::{BackendChoice, Embed, Run};
 use serde::Serialize;
 
 use crate::args::{GeluArg, MaximumArg, PrecisionArg, name};
@@ -102,7 +102,7 @@ fn bound(value: &str) -> Result<f64, String> {
 }
 
 impl SimArgs {
-    fn suggest(&self, run: &Run, work: &Work) -> Result<Option<Suggestion>> {
+    fn suggest(&self, run: &Run<Embed<'_>>, work: &Work) -> Result<Option<Suggestion>> {
         if !self.suggest {
             return Ok(None);
         }
@@ -139,11 +139,13 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
     check_page(args.report.as_deref())?;
     let work = Work::open(folder, args.read_texts()?, args.pad)?;
     let run = Run {
-        config: &work.folder.config,
-        weights: &work.folder.weights,
+        task: Embed {
+            config: &work.folder.config,
+            weights: &work.folder.weights,
+            options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
+        },
         backend: BackendChoice::Sim,
         precision: args.precision.into(),
-        options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
         batch: args.batch.get(),
         net: NetworkProfile::LOCAL,
         seed: Some(args.seed),

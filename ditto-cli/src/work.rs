@@ -7,7 +7,7 @@ use anyhow::Result;
 use ditto_models::bert::{Folder, Options};
 use ditto_models::checkpoint::default_folder;
 use ditto_models::tokenizer::{padded_len, read_texts};
-use ditto_runtime::{BackendChoice, Embedding, Padded, Run};
+use ditto_runtime::{BackendChoice, Embed, Embedding, Padded, Run};
 
 use crate::args::CommonArgs;
 use crate::progress::Bar;
@@ -52,11 +52,13 @@ impl Work {
         backend: BackendChoice,
     ) -> Result<Vec<Embedding>> {
         let run = Run {
-            config: &self.folder.config,
-            weights: &self.folder.weights,
+            task: Embed {
+                config: &self.folder.config,
+                weights: &self.folder.weights,
+                options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
+            },
             backend,
             precision: args.precision.into(),
-            options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
             batch: args.batch.get(),
             net: args.net,
             seed: args.seed,

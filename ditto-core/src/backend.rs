@@ -15,31 +15,13 @@ use std::ops::Range;
 
 use ndarray::ArrayD;
 
+use crate::composite::Composite;
 use crate::fixed::OutOfFormat;
 use crate::linear::Linear;
 use crate::ring::{NarrowerThan, Ring};
 use crate::steps::{Levels, StepFunctions};
 use crate::trace::Trace;
 use crate::values::Values;
-
-/// A function that layers approximate, and that a reference may compute truly.
-#[derive(Clone, Copy, Debug)]
-pub enum Function {
-    /// x · Φ(x), with the Gaussian error function.
-    Gelu,
-    /// x/2 · (1 + tanh(sqrt(2/π)(x + 0.044715x³))), which some models define as GeLU.
-    GeluTanh,
-    /// 1 / x.
-    Reciprocal,
-    /// 1 / sqrt(x).
-    ReciprocalSqrt,
-    /// e^x_i / Σ_j e^x_j over the last axis.
-    Softmax,
-    /// 2^x_i / Σ_j 2^x_j over the last axis.
-    SoftmaxBase2,
-    /// Any other function of one number, element by element: for layers of one's own.
-    Elementwise(fn(f64) -> f64),
-}
 
 /// A sharing scheme together with one party's running state.
 #[diagnostic::on_unimplemented(
@@ -58,6 +40,8 @@ pub trait Backend: Sized + 'static {
     type Bit: Clone + Send + Sync + 'static;
     /// What can go wrong while running.
     type Error: std::error::Error + Send + Sync + 'static;
+    /// What the scheme says of a computation when it is over: see [`Backend::finish`].
+    type Verdict: Default + Send + 'static;
 
     /// The name that commands and reports use.
     const NAME: &'static str;
@@ -80,17 +64,35 @@ pub trait Backend: Sized + 'static {
         result
     }
 
-    /// The true function, if this backend computes true functions; `None` has the layer use its
-    /// approximation. `frac` is the scale of the argument.
-    fn exact<R: Ring>(&mut self, _: Function, _: &Self::Share<R>) -> Option<Self::Share<R>> {
-        None
+    /// A function of `inputs` that a layer computes by `approximation`. Backends that protect something
+    /// compute the approximation; the plaintext reference computes the function.
+    ///
+    /// # Errors
+    /// Those of `approximation`.
+    fn composite<R: Ring, S: Ring>(
+        &mut self,
+        _function: &impl Composite,
+        _inputs: &[&Self::Share<R>],
+        approximation: impl FnOnce(&mut Self) -> Result<Self::Share<S>, Self::Error>,
+    ) -> Result<Self::Share<S>, Self::Error> {
+        approximation(self)
+    }
+
+    /// Ends a computation, before anything of it leaves: what the scheme has put off is done now, and what
+    /// it found is the verdict, to be handed out with the results. Most schemes put nothing off. The next
+    /// operation begins another computation.
+    ///
+    /// # Errors
+    /// Those of the network.
+    fn finish(&mut self) -> Result<Self::Verdict, Self::Error> {
+        Ok(Self::Verdict::default())
     }
 
     /// Declares that every value, read at `frac` fractional bits, lies in `range`. `Sim` reports values
-    /// outside. Costs nothing and sends nothing, but in an audit of `Rep3`, which tests it.
+    /// outside, and `Audited` tests it. Elsewhere it costs nothing and sends nothing.
     ///
     /// # Errors
-    /// On `Sim`, a value outside; in an audit those of the network.
+    /// On `Sim`, a value outside; on `Audited` those of the network.
     fn declare_range<R: Ring>(
         &mut self,
         _x: &Self::Share<R>,
@@ -102,7 +104,7 @@ pub trait Backend: Sized + 'static {
 
     /// Declares that every value, read at `frac` fractional bits, is below `bound` in magnitude, for a
     /// comparison that follows. `Sim` reports values that are not. Costs nothing and sends nothing, also
-    /// in an audit of `Rep3`: that tests the comparison itself, whose bound is a power of two.
+    /// on `Audited`: that tests the comparison itself, whose bound is a power of two.
     ///
     /// # Errors
     /// On `Sim`, a value that is not.
@@ -127,10 +129,13 @@ pub trait Backend: Sized + 'static {
     fn scale<R: Ring>(x: &Self::Share<R>, factor: i64) -> Self::Share<R>;
     /// The same values at a scale of `bits` more fractional bits.
     fn raise<R: Ring>(x: &Self::Share<R>, bits: u32) -> Self::Share<R>;
-    /// x + value for a public value, rounded to `frac` fractional bits.
-    fn add_public<R: Ring>(x: &Self::Share<R>, value: f64, frac: u32) -> Self::Share<R>;
-    /// x * value for a public value, rounded to `frac` fractional bits, which the scale gains.
-    fn mul_public<R: Ring>(x: &Self::Share<R>, value: f64, frac: u32) -> Self::Product<R>;
+    /// x + values for public values, broadcast by the rules of [`crate::shape`] and rounded to `frac`
+    /// fractional bits, which are those of `x`.
+    fn add_public<R: Ring>(x: &Self::Share<R>, values: &ArrayD<f64>, frac: u32) -> Self::Share<R>;
+    /// x * values for public values, broadcast by the rules of [`crate::shape`] and rounded to `frac`
+    /// fractional bits, which the scale gains.
+    fn mul_public<R: Ring>(x: &Self::Share<R>, values: &ArrayD<f64>, frac: u32)
+    -> Self::Product<R>;
     /// From the ring `R` to the ring `S`, dropping `bits` fractional bits. Error: {-1, 0, 1} ulp
     /// of the result against the nearest, with mean 0; none if `bits` is 0. Range: |x| <
     /// 2^(s - 2 + bits) as an integer, s being the bits of `S`; `bits` at most r - s (more panics:
@@ -139,12 +144,15 @@ pub trait Backend: Sized + 'static {
 
     /// A shared tensor seen as a product by the integer 1.
     fn product_of<R: Ring>(x: &Self::Share<R>) -> Self::Product<R>;
+
     // ---- interactive ----
 
-    /// Prepares the right factor of a matrix product, of shape [k, n].
-    fn prepare<R: Ring>(w: &Self::Share<R>) -> Self::Weight<R>;
-    /// The shape [k, n] of a prepared factor.
-    fn weight_shape<R: Ring>(w: &Self::Weight<R>) -> [usize; 2];
+    /// Prepares the right factor of many matrix products, of shape [k, n]: what depends on it alone is
+    /// computed once, or sent once. What comes of it serves any computation among the same nodes.
+    ///
+    /// # Errors
+    /// Those of the network.
+    fn prepare<R: Ring>(&mut self, w: &Self::Share<R>) -> Result<Self::Weight<R>, Self::Error>;
     /// x · w for `x` of shape [.., k].
     ///
     /// # Errors
@@ -257,8 +265,6 @@ pub trait Backend: Sized + 'static {
         x: &Self::Share<R>,
         width: u32,
     ) -> Result<Self::Bit, Self::Error>;
-    /// The shape of a tensor of bits.
-    fn bit_shape(x: &Self::Bit) -> &[usize];
     /// A bit as the integer 0 or 1 of the ring `R`. No error.
     ///
     /// # Errors

@@ -33,6 +33,7 @@
 pub mod backend;
 #[doc(hidden)]
 pub mod bitplanes;
+pub mod composite;
 pub mod convert;
 pub mod fixed;
 #[doc(hidden)]
@@ -52,7 +53,8 @@ pub mod tiny;
 pub mod trace;
 pub mod values;
 
-pub use backend::{Backend, Function, Source};
+pub use backend::{Backend, Source};
+pub use composite::{Composite, Elementwise};
 pub use convert::{AtLeast, Finer, Narrow, Widen};
 pub use fixed::{F, Fixed, Format, High, Low, Scale, Scaled};
 pub use linear::Linear;

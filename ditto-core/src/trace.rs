@@ -11,23 +11,41 @@ use std::time::Instant;
 ///
 /// Bytes are those of message payloads. Frame headers (16 bytes a message) and, over TCP, the
 /// records of TLS come on top.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Cost {
     /// Number of times in a row that a party waits for a message.
     pub rounds: u64,
-    /// Bytes sent by party 0, 1 and 2.
-    pub bytes: [u64; 3],
+    /// Bytes sent by node 0, 1 and so on; nodes that are not in the list have sent nothing.
+    pub bytes: Vec<u64>,
 }
 
 impl Cost {
-    /// This and what another party counted in the same rounds.
-    fn beside(self, other: Self) -> Self {
-        let rounds = self.rounds.max(other.rounds);
-        Self { rounds, ..self + other }
+    /// Nothing, by so many nodes.
+    pub fn none(nodes: usize) -> Self {
+        Self { rounds: 0, bytes: vec![0; nodes] }
     }
 
-    /// Bytes sent by all parties together.
+    /// A round, in which nothing is sent.
+    pub fn round() -> Self {
+        Self { rounds: 1, bytes: Vec::new() }
+    }
+
+    /// What one node sends.
+    pub fn sent_by(node: usize, bytes: u64) -> Self {
+        let mut cost = Self::none(node + 1);
+        cost.bytes[node] = bytes;
+        cost
+    }
+
+    /// Adds what another node counted in the same rounds.
+    fn add_beside(&mut self, other: Self) {
+        let rounds = self.rounds.max(other.rounds);
+        *self += other;
+        self.rounds = rounds;
+    }
+
+    /// Bytes sent by all nodes together.
     pub fn total_bytes(&self) -> u64 {
         self.bytes.iter().sum()
     }
@@ -44,8 +62,17 @@ impl Add for Cost {
 
 impl AddAssign for Cost {
     fn add_assign(&mut self, other: Self) {
+        *self += &other;
+    }
+}
+
+impl AddAssign<&Self> for Cost {
+    fn add_assign(&mut self, other: &Self) {
         self.rounds += other.rounds;
-        for (own, other) in self.bytes.iter_mut().zip(other.bytes) {
+        if self.bytes.len() < other.bytes.len() {
+            self.bytes.resize(other.bytes.len(), 0);
+        }
+        for (own, other) in self.bytes.iter_mut().zip(&other.bytes) {
             *own += other;
         }
     }
@@ -55,7 +82,7 @@ impl AddAssign for Cost {
 ///
 /// A party of `Rep3` or `Additive` knows its calls, its messages, its time and what may fail: it leaves
 /// elements, multiplications and link bytes 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Operation {
     /// The kind.
@@ -67,7 +94,7 @@ pub struct Operation {
     /// Elements of all its results together.
     pub elements: u64,
     /// Multiplications of ring elements that it stands for in the clear: elements of a product, times
-    /// the length of the sums in a matrix product. The three parties together make six of each.
+    /// the length of the sums in a matrix product. The parties of `Rep3` together make six of each.
     pub multiplications: u64,
     /// Rounds and bytes.
     #[cfg_attr(feature = "serde", serde(flatten))]
@@ -123,7 +150,7 @@ pub struct Report {
 impl Report {
     /// The cost of the whole run.
     pub fn total(&self) -> Cost {
-        self.scopes.first().map(|scope| scope.cost).unwrap_or_default()
+        self.scopes.first().map(|scope| scope.cost.clone()).unwrap_or_default()
     }
 
     /// How likely anything in the whole run is to be wrong by more than its stated error, at most: the
@@ -140,21 +167,21 @@ impl Report {
             let same =
                 |o: &&mut Operation| (o.operation, o.ring) == (operation.operation, operation.ring);
             match sums.iter_mut().find(same) {
-                Some(sum) => *sum += *operation,
-                None => sums.push(*operation),
+                Some(sum) => *sum += operation.clone(),
+                None => sums.push(operation.clone()),
             }
         }
         sums
     }
 
-    /// The three parties' reports as one: bytes add up, rounds and what may fail are the same at each
-    /// party, and the slowest party's time counts.
-    pub fn merge(parties: [Report; 3]) -> Report {
-        Self::together(parties, |own, other| {
-            own.cost = own.cost.beside(other.cost);
+    /// The reports of all nodes as one: bytes add up, rounds and what may fail are the same at each
+    /// node, and the slowest node's time counts.
+    pub fn merge(nodes: impl IntoIterator<Item = Report>) -> Report {
+        Self::together(nodes, |own, other| {
+            own.cost.add_beside(other.cost);
             own.seconds = own.seconds.max(other.seconds);
             for (own, other) in own.operations.iter_mut().zip(other.operations) {
-                own.cost = own.cost.beside(other.cost);
+                own.cost.add_beside(other.cost);
                 own.seconds = own.seconds.max(other.seconds);
                 own.failure_probability = own.failure_probability.max(other.failure_probability);
             }
@@ -179,12 +206,12 @@ impl Report {
         let count = computations.len() as f64;
         let mut merged = Self::together(computations, |own, other| {
             own.calls += other.calls;
-            own.cost = own.cost.beside(other.cost);
+            own.cost.add_beside(other.cost);
             own.seconds += other.seconds;
             for (own, other) in own.operations.iter_mut().zip(other.operations) {
-                let cost = own.cost.beside(other.cost);
+                let rounds = own.cost.rounds.max(other.cost.rounds);
                 *own += other;
-                own.cost = cost;
+                own.cost.rounds = rounds;
             }
         });
         for scope in &mut merged.scopes {
@@ -224,6 +251,7 @@ struct Clock {
 
 /// The running account of one backend.
 pub struct Trace {
+    nodes: usize,
     open: Vec<Open>,
     clock: Option<Clock>,
     scopes: Vec<ScopeReport>,
@@ -232,9 +260,18 @@ pub struct Trace {
     started: Instant,
 }
 
+/// Of three nodes, as the schemes here have.
 impl Default for Trace {
     fn default() -> Self {
+        Self::new(3)
+    }
+}
+
+impl Trace {
+    /// An account with nothing in it, of what so many nodes send.
+    pub fn new(nodes: usize) -> Self {
         let mut trace = Self {
+            nodes,
             open: Vec::new(),
             clock: None,
             scopes: Vec::new(),
@@ -245,9 +282,7 @@ impl Default for Trace {
         trace.index_of(String::new());
         trace
     }
-}
 
-impl Trace {
     /// Calls `observer` with the path of every scope that is entered: what progress bars need.
     pub fn observe(&mut self, observer: impl FnMut(&str) + Send + 'static) {
         self.observer = Some(Box::new(observer));
@@ -255,7 +290,7 @@ impl Trace {
 
     /// Starts a new account, keeping the observer.
     pub fn restart(&mut self) {
-        *self = Self { observer: self.observer.take(), ..Self::default() };
+        *self = Self { observer: self.observer.take(), ..Self::new(self.nodes) };
     }
 
     /// Opens a scope inside the current one.
@@ -285,7 +320,7 @@ impl Trace {
     }
 
     /// Adds a cost to every open scope and to the whole run.
-    pub fn count(&mut self, cost: Cost) {
+    pub fn count(&mut self, cost: &Cost) {
         self.scopes[0].cost += cost;
         for open in &self.open {
             self.scopes[open.scope].cost += cost;
@@ -298,13 +333,14 @@ impl Trace {
         if let (Some(clock), "") = (&self.clock, operation.ring) {
             operation.ring = clock.ring;
         }
-        self.count(operation.cost);
+        self.count(&operation.cost);
         let scope = self.open.last().map_or(0, |open| open.scope);
         let known = &mut self.scopes[scope].operations;
         let same = |o: &Operation| (o.operation, o.ring) == (operation.operation, operation.ring);
         let place = known.iter().position(same).unwrap_or_else(|| {
             let Operation { operation, ring, .. } = operation;
-            known.push(Operation { operation, ring, ..Operation::default() });
+            let cost = Cost::none(self.nodes);
+            known.push(Operation { operation, ring, cost, ..Operation::default() });
             known.len() - 1
         });
         known[place] += operation;
@@ -336,7 +372,7 @@ impl Trace {
 
     /// The cost of the whole run so far.
     pub fn total(&self) -> Cost {
-        self.scopes[0].cost
+        self.scopes[0].cost.clone()
     }
 
     /// The account so far.
@@ -352,7 +388,7 @@ impl Trace {
             self.scopes.push(ScopeReport {
                 path: path.clone(),
                 calls: 0,
-                cost: Cost::default(),
+                cost: Cost::none(self.nodes),
                 seconds: 0.0,
                 operations: Vec::new(),
             });

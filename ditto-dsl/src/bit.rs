@@ -8,16 +8,17 @@ use crate::tensor::Tensor;
 /// is multiplied.
 pub struct Bit<B: Backend> {
     bits: B::Bit,
+    shape: Vec<usize>,
 }
 
 impl<B: Backend> Bit<B> {
-    pub(crate) fn new(bits: B::Bit) -> Self {
-        Self { bits }
+    pub(crate) fn new(bits: B::Bit, shape: &[usize]) -> Self {
+        Self { bits, shape: shape.to_vec() }
     }
 
     /// The shape.
     pub fn shape(&self) -> &[usize] {
-        B::bit_shape(&self.bits)
+        &self.shape
     }
 
     /// The bits as the integers 0 and 1 of the ring of `Q`. Exact; 1 round, 5k bits an element.

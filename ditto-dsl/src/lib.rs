@@ -45,7 +45,7 @@ pub use bit::Bit;
 pub use precision::Precision;
 pub use product::Product;
 pub use tensor::{InputError, Tensor};
-pub use weight::Weight;
+pub use weight::{ShareError, Weight};
 
 /// The README's example, as a doctest.
 #[cfg(doctest)]

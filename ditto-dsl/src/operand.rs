@@ -4,7 +4,10 @@
 //! They hold by the identity alone. As bounds of a generic argument, instead of a concrete type in
 //! its place, they let the compiler say what to do instead of `expected 8, found 12`.
 
+use std::borrow::Cow;
+
 use ditto_core::{Backend, Format, Ring};
+use ndarray::{ArrayD, arr0};
 
 use crate::tensor::Tensor;
 
@@ -73,3 +76,28 @@ pub trait InRing<R: Ring>: Format<Ring = R> {}
 
 #[diagnostic::do_not_recommend]
 impl<R: Ring, Q: Format<Ring = R>> InRing<R> for Q {}
+
+/// What everybody knows: a number, or a tensor of numbers.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no public number and no tensor of public numbers",
+    label = "a public operand is an `f64` or an `&ArrayD<f64>`",
+    note = "an array of fixed dimensions becomes one by `.into_dyn()`; for secret operands there are `plus`, `minus` and `times`"
+)]
+pub trait Public {
+    /// The numbers, with a shape.
+    fn values(&self) -> Cow<'_, ArrayD<f64>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl Public for f64 {
+    fn values(&self) -> Cow<'_, ArrayD<f64>> {
+        Cow::Owned(arr0(*self).into_dyn())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Public for &ArrayD<f64> {
+    fn values(&self) -> Cow<'_, ArrayD<f64>> {
+        Cow::Borrowed(self)
+    }
+}

@@ -172,7 +172,7 @@ mod tests {
         let mut trace = Trace::default();
         let mut spend = |scopes: &[&str], rounds| {
             scopes.iter().for_each(|scope| trace.enter(scope));
-            trace.count(Cost { rounds, bytes: [rounds; 3] });
+            trace.count(&Cost { rounds, bytes: vec![rounds; 3] });
             scopes.iter().for_each(|_| trace.leave());
         };
         spend(&["embedding"], 1);
@@ -194,9 +194,9 @@ mod tests {
     fn an_audit_is_apart_from_the_layer_that_it_tests() {
         let mut trace = Trace::default();
         trace.enter("pooling");
-        trace.count(Cost { rounds: 1, bytes: [1; 3] });
+        trace.count(&Cost { rounds: 1, bytes: vec![1; 3] });
         trace.enter("audit");
-        trace.count(Cost { rounds: 2, bytes: [2; 3] });
+        trace.count(&Cost { rounds: 2, bytes: vec![2; 3] });
         let split = Split::of(&trace.report());
         assert_eq!((split.part(Kind::Pooling).rounds, split.part(Kind::Audit).rounds), (1, 2));
         assert_eq!(split.iter().count(), Kind::ALL.len());

@@ -9,7 +9,7 @@ use ditto_lab::cost_model::{self, Batch};
 use ditto_models::bert::{BertConfig, HiddenAct, Options};
 use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run, Transport};
+use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run, Transport};
 
 const PRECISIONS: [PrecisionChoice; 3] =
     [PrecisionChoice::Ditto, PrecisionChoice::Fine, PrecisionChoice::Puma];
@@ -36,11 +36,9 @@ fn reports_with(
 ) -> Vec<Report> {
     let weights = config.random_weights(7);
     let run = Run {
-        config,
-        weights: &weights,
+        task: Embed { config, weights: &weights, options },
         backend,
         precision,
-        options,
         net: NetworkProfile::LOCAL,
         seed: None,
         batch: 2,
@@ -61,12 +59,14 @@ fn counts(report: &Report) -> Vec<(String, u64, Cost, Operations)> {
             let (calls, cost, failure) =
                 sums.entry((operation.operation, operation.ring)).or_default();
             *calls += operation.calls;
-            *cost += operation.cost;
+            *cost += &operation.cost;
             *failure += operation.failure_probability;
         }
         sums
     };
-    let of = |scope: &ScopeReport| (scope.path.clone(), scope.calls, scope.cost, operations(scope));
+    let of = |scope: &ScopeReport| {
+        (scope.path.clone(), scope.calls, scope.cost.clone(), operations(scope))
+    };
     report.scopes.iter().map(of).collect()
 }
 
@@ -170,7 +170,7 @@ fn bert_base(gelu: Gelu) -> Cost {
     let twelve = |one: u64, two: u64| one + 11 * (two - one);
     Cost {
         rounds: twelve(one.rounds, two.rounds),
-        bytes: [twelve(one.total_bytes(), two.total_bytes()), 0, 0],
+        bytes: vec![twelve(one.total_bytes(), two.total_bytes()), 0, 0],
     }
 }
 
@@ -198,7 +198,7 @@ fn a_plan_says_what_the_simulation_counts() {
         hidden_act: HiddenAct::GeluTanh,
         ..tiny.clone()
     };
-    let without_time = |operation: &Operation| Operation { seconds: 0.0, ..*operation };
+    let without_time = |operation: &Operation| Operation { seconds: 0.0, ..operation.clone() };
     let operations = |report: &Report| -> Vec<Vec<Operation>> {
         let of = |scope: &ScopeReport| scope.operations.iter().map(without_time).collect();
         report.scopes.iter().map(of).collect()

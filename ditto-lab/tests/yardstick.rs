@@ -4,7 +4,7 @@ use ditto_lab::bench::plain::PlainBert;
 use ditto_models::bert::Options;
 use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run};
+use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run};
 
 #[test]
 fn the_f32_yardstick_computes_the_same_model() {
@@ -13,11 +13,9 @@ fn the_f32_yardstick_computes_the_same_model() {
     let texts = [[2u32, 61, 62, 63, 30, 3], [2, 9, 33, 12, 40, 3]];
     let padded = texts.map(|ids| Padded { ids: ids.to_vec(), length: ids.len() });
     let run = Run {
-        config: &config,
-        weights: &weights,
+        task: Embed { config: &config, weights: &weights, options: Options::default() },
         backend: BackendChoice::Plain { as_written: false },
         precision: PrecisionChoice::Puma,
-        options: Options::default(),
         batch: 2,
         net: NetworkProfile::LOCAL,
         seed: Some(3),

@@ -24,14 +24,15 @@
 //!     ..BertConfig::base()
 //! };
 //! let weights = config.random_weights(1);
-//! let bert = Bert::<Sim, Ditto>::share(&mut SimSource, &config, &weights, Options::default())?;
+//! let mut sim = Sim::new(7);
+//! let options = Options::default();
+//! let bert = Bert::<_, Ditto>::share(&mut SimSource, &config, &weights, options, &mut sim)?;
 //!
 //! // Two texts as token ids, padded to 8 tokens.
 //! let texts: [&[u32]; 2] = [&[3, 14, 15], &[9, 2, 6, 5]];
 //! let pad = config.pad_token_id;
 //! let input = Input::share(&mut SimSource, &texts, pad, 8, config.vocab_size)?;
 //!
-//! let mut sim = Sim::new(7);
 //! let embeddings = bert.embed(&input, &mut sim)?.open(&mut sim)?;
 //! assert_eq!(embeddings.shape(), [2, config.hidden_size]);
 //! let cost = sim.trace().report().total();

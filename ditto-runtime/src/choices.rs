@@ -18,8 +18,8 @@ pub enum BackendChoice {
     /// [`AuditReport`](ditto_backends::rep3::AuditReport). Embeddings that mean nothing become
     /// [`RunError::LeftRange`](crate::RunError::LeftRange).
     Rep3Audited(Transport),
-    /// Two parties and a dealer, over channels between threads of one process. The first pass
-    /// sends the masked weights on top of what every pass sends.
+    /// Two parties and a dealer, over channels between threads of one process. The weights are masked and
+    /// revealed once, which the account of the first batch shows in the scope `weights`.
     Additive,
 }
 

@@ -4,7 +4,7 @@ use ditto_backends::rep3::PartyError;
 use ditto_backends::rep3::deal::Inconsistent;
 use ditto_backends::sim::SimError;
 use ditto_core::isa::KernelError;
-use ditto_dsl::InputError;
+use ditto_dsl::{InputError, ShareError};
 use ditto_models::bert::LoadError;
 
 use crate::LeftRange;
@@ -52,4 +52,31 @@ pub enum RunError {
     /// The environment asks for kernels that are not there.
     #[error(transparent)]
     Kernel(#[from] KernelError),
+}
+
+impl<E> From<ShareError<E, LoadError>> for RunError
+where
+    Self: From<E>,
+{
+    fn from(error: ShareError<E, LoadError>) -> Self {
+        Self::of_loading(error, Self::from)
+    }
+}
+
+impl RunError {
+    /// An error of loading a model.
+    pub(crate) fn of_loading<E>(
+        error: ShareError<E, LoadError>,
+        of_backend: impl FnOnce(E) -> Self,
+    ) -> Self {
+        match error {
+            ShareError::Input(error) => Self::Load(error),
+            ShareError::Backend(error) => of_backend(error),
+        }
+    }
+
+    /// Whether all that it says is that another node is gone.
+    pub(crate) fn is_lost_peer(&self) -> bool {
+        matches!(self, Self::Rep3(error) if error.is_lost_peer())
+    }
 }

@@ -1,10 +1,10 @@
-//! Runs of a model on Ditto: texts become embeddings on a backend and in a precision that are chosen at
-//! run time.
+//! Runs of a model on Ditto, on a backend and in a precision that are chosen at run time.
 //!
-//! - [`Run`] is the model, what to compute on, and how; [`Run::embed`] computes;
+//! - [`Task`] is a model and what is asked of it; [`Embed`] is one: texts become embeddings;
+//! - [`Run`] is a task, what to compute on, and how; [`Run::answer`] computes;
 //! - [`BackendChoice`], [`Transport`] and [`PrecisionChoice`] are what can be chosen, and
 //!   [`with_precision!`] makes a type of the last;
-//! - [`Pass`] says which texts go through one forward pass together, for those who run a model
+//! - [`Pass`] says which requests go through one forward pass together, for those who run a model
 //!   on a backend of their own.
 //!
 //! Two texts on the simulation of three parties:
@@ -12,7 +12,7 @@
 //! ```
 //! use ditto_models::bert::{BertConfig, Options};
 //! use ditto_net::NetworkProfile;
-//! use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run};
+//! use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let config = BertConfig {
@@ -23,12 +23,11 @@
 //!     vocab_size: 64,
 //!     ..BertConfig::base()
 //! };
+//! let weights = config.random_weights(1);
 //! let run = Run {
-//!     config: &config,
-//!     weights: &config.random_weights(1),
+//!     task: Embed { config: &config, weights: &weights, options: Options::default() },
 //!     backend: BackendChoice::Sim,
 //!     precision: PrecisionChoice::Fine,
-//!     options: Options::default(),
 //!     batch: 2,
 //!     net: NetworkProfile::LOCAL,
 //!     seed: Some(7),
@@ -53,6 +52,7 @@
 
 mod additive;
 mod choices;
+mod embed;
 mod error;
 mod left_range;
 mod local;
@@ -61,13 +61,17 @@ mod pass;
 mod rep3;
 mod run;
 mod scheme;
+mod sessions;
+mod task;
 mod terms;
 
 pub use choices::{BackendChoice, PrecisionChoice, Transport};
+pub use embed::{Embed, Embedding, Padded};
 pub use error::RunError;
 pub use left_range::LeftRange;
 pub use pass::{Batch, Pass};
-pub use run::{Embedding, Padded, Progress, Run};
+pub use run::{Answer, Progress, Run};
+pub use task::Task;
 
 // For `with_precision!`, whose callers may not have the language among their dependencies.
 #[doc(hidden)]

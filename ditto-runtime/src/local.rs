@@ -6,51 +6,49 @@ use ditto_backends::plain::{Plain, PlainSource};
 use ditto_backends::sim::{Sim, SimSource};
 use ditto_core::{Backend, Report, Source};
 use ditto_dsl::Precision;
-use ditto_models::bert::Bert;
 
-use crate::pass::Pass;
-use crate::run::Done;
-use crate::{Embedding, Padded, Progress, Run, RunError};
+use crate::run::BatchResults;
+use crate::{Answer, Progress, Run, RunError, Task};
 
-impl Run<'_> {
-    pub(crate) fn embed_plain<P: Precision>(
+impl<T: Task> Run<T> {
+    pub(crate) fn on_plain<P: Precision>(
         &self,
         as_written: bool,
-        texts: &[Padded],
+        requests: &[T::Request],
         progress: Option<Progress>,
-        each: impl FnMut(Embedding),
+        each: impl FnMut(Answer),
     ) -> Result<(), RunError> {
         let new = if as_written { Plain::as_written } else { Plain::new };
         let cannot_fail = |error: std::convert::Infallible| match error {};
-        self.embed_locally::<Plain, P>(PlainSource, new, cannot_fail, texts, progress, each)
+        self.locally::<Plain, P>(PlainSource, new, cannot_fail, requests, progress, each)
     }
 
-    pub(crate) fn embed_sim<P: Precision>(
+    pub(crate) fn on_sim<P: Precision>(
         &self,
-        texts: &[Padded],
+        requests: &[T::Request],
         progress: Option<Progress>,
-        each: impl FnMut(Embedding),
+        each: impl FnMut(Answer),
     ) -> Result<(), RunError> {
         let new = || Sim::new(self.seed.unwrap_or_default());
-        self.embed_locally::<Sim, P>(SimSource, new, RunError::Sim, texts, progress, each)
+        self.locally::<Sim, P>(SimSource, new, RunError::Sim, requests, progress, each)
     }
 
-    fn embed_locally<B: Backend, P: Precision>(
+    fn locally<B: Backend, P: Precision>(
         &self,
         mut source: impl Source<B>,
         new: impl Fn() -> B,
         error: impl Fn(B::Error) -> RunError,
-        texts: &[Padded],
+        requests: &[T::Request],
         progress: Option<Progress>,
-        mut each: impl FnMut(Embedding),
+        mut each: impl FnMut(Answer),
     ) -> Result<(), RunError> {
-        let config = self.config;
-        let bert = Bert::<B, P>::share(&mut source, config, self.weights, self.options)?;
+        let model = self.task.load::<B, P>(&mut source, &mut new());
+        let model = model.map_err(|cause| RunError::of_loading(cause, &error))?;
         // The passes of a batch run one after another here, each on a backend of its own as on three
         // parties. It stays from batch to batch: roles rotate with the number of the operation, so
         // the account of a pass depends on what came before it.
         let mut contexts: Vec<B> = Vec::new();
-        for batch in Pass::plan(texts, self.batch) {
+        for batch in self.batches(requests) {
             while contexts.len() < batch.len() {
                 let mut cx = new();
                 if let Some(progress) = progress.clone() {
@@ -61,12 +59,13 @@ impl Run<'_> {
             let (mut values, mut reports) = (Vec::new(), Vec::new());
             let started = Instant::now();
             for (pass, cx) in batch.iter().zip(&mut contexts) {
-                let input = pass.share(&mut source, texts, config)?;
+                let input = self.task.share(&mut source, &pass.of(requests), pass.length)?;
                 cx.trace().restart();
-                let embedding = bert.embed(&input, cx).map_err(&error)?;
+                let answers = T::compute(&model, &input, cx).map_err(&error)?;
+                cx.finish().map_err(&error)?;
                 reports.push(cx.trace().report());
                 // Opened on a backend of its own: the client's part is not the computation's.
-                let opened = embedding.open(&mut new()).map_err(&error)?;
+                let opened = answers.open(&mut new()).map_err(&error)?;
                 if !opened.iter().all(|value| value.is_finite()) {
                     return Err(RunError::NotFinite);
                 }
@@ -74,7 +73,7 @@ impl Run<'_> {
             }
             let seconds = started.elapsed().as_secs_f64();
             let report = Report::concurrent(reports.into_iter());
-            Done { values, report, seconds }.embeddings(&batch).for_each(&mut each);
+            BatchResults { values, report, seconds }.answers(&batch).for_each(&mut each);
         }
         Ok(())
     }

@@ -1,74 +1,101 @@
-//! Replicated sharing among three parties, over memory channels or TCP.
+//! Replicated sharing among three parties, over memory channels or TCP, with an audit or without.
+
+use std::marker::PhantomData;
 
 use ditto_backends::Rep3;
 use ditto_backends::greeting::Terms;
+use ditto_backends::rep3::audited::{AuditedShare, Watched};
 use ditto_backends::rep3::deal::{self, Dealer, Inconsistent};
 use ditto_backends::rep3::run::{TIMEOUT, agree_on_keys, all_of, sessions_in_memory};
-use ditto_backends::rep3::{PartyError, Rep3Share};
+use ditto_backends::rep3::{AuditReport, AuditShare, Audited, Rep3Share};
 use ditto_core::Ring;
 use ditto_core::prg::Key;
 use ditto_dsl::Precision;
-use ditto_models::bert::{Bert, Input};
 use ditto_net::Lines;
 use ditto_net::tcp::loopback;
 use ndarray::ArrayD;
 
-use crate::pass::Batch;
-use crate::scheme::{Embedded, Owner, Scheme};
+use crate::scheme::{Owner, Scheme};
 use crate::terms::terms;
-use crate::{Run, RunError, Transport};
+use crate::{Run, RunError, Task, Transport};
 
-/// Three parties.
-pub(crate) struct ThreeParties {
-    pub(crate) transport: Transport,
-    /// Whether values are to be tested to be in their ranges.
-    pub(crate) audited: bool,
+/// Three parties: as the backend `N`, [`Rep3`] or [`Audited`].
+pub(crate) struct ThreeParties<N> {
+    transport: Transport,
+    node: PhantomData<fn() -> N>,
 }
 
-impl Scheme for ThreeParties {
+impl<N: From<Rep3>> ThreeParties<N> {
+    pub(crate) fn over(transport: Transport) -> Self {
+        Self { transport, node: PhantomData }
+    }
+
+    /// The parties of each session.
+    fn parties<T: Task, P: Precision>(
+        &self,
+        run: &Run<T>,
+        audited: bool,
+        sessions: u32,
+        requests: &[T::Request],
+    ) -> Result<Vec<[N; 3]>, RunError> {
+        let parties: Vec<[Rep3; 3]> = match (self.transport, run.seed) {
+            (Transport::Memory, _) => sessions_in_memory(run.key(Owner::Nodes)?, run.net, sessions),
+            (Transport::Tcp, Some(_)) => return Err(RunError::SeededTcp),
+            (Transport::Tcp, None) => {
+                let lines = [run.net; 3].map(Lines::new);
+                let terms = terms::<T, P>(run, audited, requests)?;
+                (0..sessions).map(|_| connected(&lines, &terms)).collect::<Result<_, _>>()?
+            }
+        };
+        Ok(parties.into_iter().map(|trio| trio.map(N::from)).collect())
+    }
+}
+
+impl Scheme for ThreeParties<Rep3> {
     type Node = Rep3;
     type Dealer = Dealer;
-
-    const SESSIONS: usize = usize::MAX;
 
     fn dealers(key: &Key) -> [Dealer; 3] {
         Dealer::trio(key)
     }
 
-    fn nodes<P: Precision>(
+    fn nodes<T: Task, P: Precision>(
         &self,
-        run: &Run<'_>,
-        sessions: usize,
-        batches: &[Batch],
+        run: &Run<T>,
+        sessions: u32,
+        requests: &[T::Request],
     ) -> Result<Vec<[Rep3; 3]>, RunError> {
-        match (self.transport, run.seed) {
-            (Transport::Memory, _) => {
-                Ok(sessions_in_memory(run.key(Owner::Nodes)?, run.net, sessions as u32))
-            }
-            (Transport::Tcp, Some(_)) => Err(RunError::SeededTcp),
-            (Transport::Tcp, None) => {
-                let lines = [run.net; 3].map(Lines::new);
-                let terms = terms::<P>(run, self.audited, batches)?;
-                (0..sessions).map(|_| connected(&lines, &terms)).collect()
-            }
-        }
+        self.parties::<T, P>(run, false, sessions, requests)
     }
 
-    fn forward<P: Precision>(
+    fn open<R: Ring>(shares: [Rep3Share<R>; 3], frac: u32) -> Result<ArrayD<f64>, Inconsistent> {
+        deal::open(&shares, frac)
+    }
+}
+
+impl Scheme for ThreeParties<Audited> {
+    type Node = Audited;
+    type Dealer = Dealer;
+
+    fn dealers(key: &Key) -> [Dealer; 3] {
+        Dealer::trio(key)
+    }
+
+    fn nodes<T: Task, P: Precision>(
         &self,
-        bert: &Bert<Rep3, P>,
-        input: &Input<Rep3, P>,
-        party: &mut Rep3,
-    ) -> Result<Embedded<Self, P>, PartyError> {
-        if !self.audited {
-            return Ok((bert.embed(input, party)?, None));
-        }
-        let (embedding, audit) = party.audited(|party| bert.embed(input, party))?;
-        Ok((embedding, Some(audit)))
+        run: &Run<T>,
+        sessions: u32,
+        requests: &[T::Request],
+    ) -> Result<Vec<[Audited; 3]>, RunError> {
+        self.parties::<T, P>(run, true, sessions, requests)
     }
 
-    fn open<R: Ring>(shares: &[Rep3Share<R>; 3], frac: u32) -> Result<ArrayD<f64>, Inconsistent> {
-        deal::open(shares, frac)
+    fn open<R: Ring>(shares: [AuditedShare<R>; 3], frac: u32) -> Result<ArrayD<f64>, Inconsistent> {
+        deal::open(&shares.map(Watched::into_inner), frac)
+    }
+
+    fn audit(verdicts: [AuditShare; 3]) -> Result<Option<AuditReport>, Inconsistent> {
+        AuditReport::open(&verdicts).map(Some)
     }
 }
 

@@ -6,15 +6,13 @@ use std::ops::Deref;
 use ditto_backends::Node;
 use ditto_backends::rep3::deal::Inconsistent;
 use ditto_backends::rep3::run::{fresh_key, seeded_key};
-use ditto_backends::rep3::{AuditShare, PartyError};
+use ditto_backends::rep3::{AuditReport, PartyError};
 use ditto_core::prg::Key;
 use ditto_core::{Backend, Ring, Source};
-use ditto_dsl::{Precision, Tensor};
-use ditto_models::bert::{Bert, Input};
+use ditto_dsl::Precision;
 use ndarray::ArrayD;
 
-use crate::pass::Batch;
-use crate::{Run, RunError};
+use crate::{Run, RunError, Task};
 
 /// Who a key of a run belongs to.
 #[derive(Clone, Copy)]
@@ -27,49 +25,39 @@ pub(crate) enum Owner {
     Client,
 }
 
-/// What a node shares for each tensor: its part, from a data owner.
+/// What a node holds of a tensor.
 pub(crate) type Share<S, R> = <<S as Scheme>::Node as Backend>::Share<R>;
-
-/// An embedding on a node, and its share of what an audit found.
-pub(crate) type Embedded<S, P> =
-    (Tensor<<S as Scheme>::Node, <P as Precision>::High>, Option<AuditShare>);
+/// What a node says of a computation when it is over.
+pub(crate) type Verdict<S> = <<S as Scheme>::Node as Backend>::Verdict;
 
 /// A sharing scheme among three nodes that compute, each on its own.
 pub(crate) trait Scheme: Sync {
     /// A node, as the backend that the model runs on.
     type Node: Backend<Error = PartyError> + Deref<Target = Node> + Send;
     /// A data owner's side of one node.
-    type Dealer: Source<Self::Node>;
-
-    /// How many sessions the nodes can have at the same time.
-    const SESSIONS: usize;
+    type Dealer: Source<Self::Node> + Send;
 
     /// A data owner's sides of all nodes.
     fn dealers(key: &Key) -> [Self::Dealer; 3];
 
-    /// The nodes of each of so many sessions, connected, to run these batches.
-    fn nodes<P: Precision>(
+    /// The nodes of each of so many sessions, connected, to answer these requests.
+    fn nodes<T: Task, P: Precision>(
         &self,
-        run: &Run<'_>,
-        sessions: usize,
-        batches: &[Batch],
+        run: &Run<T>,
+        sessions: u32,
+        requests: &[T::Request],
     ) -> Result<Vec<[Self::Node; 3]>, RunError>;
 
-    /// The forward pass on one node.
-    fn forward<P: Precision>(
-        &self,
-        bert: &Bert<Self::Node, P>,
-        input: &Input<Self::Node, P>,
-        node: &mut Self::Node,
-    ) -> Result<Embedded<Self, P>, PartyError> {
-        Ok((bert.embed(input, node)?, None))
-    }
-
     /// The values that three nodes' shares stand for, read at `frac` fractional bits.
-    fn open<R: Ring>(shares: &[Share<Self, R>; 3], frac: u32) -> Result<ArrayD<f64>, Inconsistent>;
+    fn open<R: Ring>(shares: [Share<Self, R>; 3], frac: u32) -> Result<ArrayD<f64>, Inconsistent>;
+
+    /// What an audit found, if there was one, from three nodes' verdicts.
+    fn audit(_: [Verdict<Self>; 3]) -> Result<Option<AuditReport>, Inconsistent> {
+        Ok(None)
+    }
 }
 
-impl Run<'_> {
+impl<T> Run<T> {
     /// A key for one of the uses of a run: fresh, or replayed from the seed.
     pub(crate) fn key(&self, owner: Owner) -> Result<Key, RunError> {
         match self.seed {

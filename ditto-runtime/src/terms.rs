@@ -1,51 +1,47 @@
 //! What the parties of a run compare before they compute: see [`ditto_backends::greeting`].
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use ditto_backends::Count;
 use ditto_backends::count::CountSource;
 use ditto_backends::greeting::Terms;
 use ditto_dsl::Precision;
-use ditto_models::bert::{Bert, BertConfig, Input};
 
-use crate::pass::{Batch, Pass};
-use crate::{Run, RunError};
+use crate::pass::Pass;
+use crate::{Run, RunError, Task};
 
-/// The terms of a run of these batches in the precision `P`.
-pub(crate) fn terms<P: Precision>(
-    run: &Run<'_>,
+/// The terms of a run of these requests in the precision `P`.
+pub(crate) fn terms<T: Task, P: Precision>(
+    run: &Run<T>,
     audited: bool,
-    batches: &[Batch],
+    requests: &[T::Request],
 ) -> Result<Terms, RunError> {
-    let Run { precision, options, .. } = run;
+    let Run { task, precision, .. } = run;
     Ok(Terms {
-        shape: shape(run.config),
-        options: format!("precision {precision:?}, {options:?}, audited {audited}"),
-        tables: tables::<P>(run, batches)?,
+        shape: task.sizes(),
+        options: format!("precision {precision:?}, {}, audited {audited}", task.options()),
+        tables: tables::<T, P>(run, requests)?,
     })
 }
 
-/// All sizes, in words.
-fn shape(config: &BertConfig) -> String {
-    format!("{config:?}")
-}
-
-/// A digest of the model's program with all public tables and constants, at all shapes that the batches
-/// have. No weight and no text is looked at: a program depends on shapes alone.
-fn tables<P: Precision>(run: &Run<'_>, batches: &[Batch]) -> Result<String, RunError> {
-    let config = run.config;
-    let weights = config.zero_weights();
-    let bert = Bert::<Count, P>::share(&mut CountSource, config, &weights, run.options)?;
-    let shapes: BTreeSet<(usize, usize)> = batches.iter().flatten().map(Pass::shape).collect();
+/// A digest of the model's program with all public tables and constants, at all shapes that the passes
+/// have. No weight and no request is looked at: a program depends on shapes alone.
+fn tables<T: Task, P: Precision>(
+    run: &Run<T>,
+    requests: &[T::Request],
+) -> Result<String, RunError> {
     let mut cx = Count::new();
-    for (texts, length) in shapes {
-        let text = vec![config.pad_token_id; length];
-        let texts = vec![text.as_slice(); texts];
-        let source = &mut CountSource;
-        let input = Input::share(source, &texts, config.pad_token_id, length, config.vocab_size)?;
-        let Ok(embedding) = bert.embed(&input, &mut cx);
+    let model = run.task.load::<Count, P>(&mut CountSource, &mut cx);
+    let model = model.map_err(|error| RunError::of_loading(error, |never| match never {}))?;
+    let batches = run.batches(requests);
+    // One pass of each shape, in an order that does not depend on that of the requests.
+    let shapes: BTreeMap<(usize, usize), &Pass> =
+        batches.iter().flatten().map(|pass| (pass.shape(), pass)).collect();
+    for pass in shapes.values() {
+        let input = run.task.share(&mut CountSource, &pass.of(requests), pass.length)?;
+        let Ok(answers) = T::compute(&model, &input, &mut cx);
         // What is computed locally at the end counts as well.
-        let Ok(_) = embedding.open(&mut cx);
+        let Ok(_) = answers.open(&mut cx);
     }
     Ok(cx.program().to_string())
 }
@@ -54,10 +50,10 @@ fn tables<P: Precision>(run: &Run<'_>, batches: &[Batch]) -> Result<String, RunE
 mod tests {
     use ditto_dsl::layers::{Gelu, Maximum};
     use ditto_dsl::precision::{Ditto, Fine};
-    use ditto_models::bert::Options;
+    use ditto_models::bert::{BertConfig, Options};
 
     use super::*;
-    use crate::{BackendChoice, Padded, PrecisionChoice};
+    use crate::{BackendChoice, Embed, Padded, PrecisionChoice};
 
     /// The terms of a small model, changed, for a text of so many tokens.
     fn of<P: Precision>(
@@ -79,17 +75,14 @@ mod tests {
         change(&mut config);
         let weights = &config.random_weights(1);
         let run = Run {
-            config: &config,
-            weights,
+            task: Embed { config: &config, weights, options },
             backend: BackendChoice::Sim,
             precision,
-            options,
             batch: 1,
             net: ditto_net::NetworkProfile::LOCAL,
             seed: None,
         };
-        let batches = Pass::plan(&[Padded { ids: vec![1], length }], 1);
-        terms::<P>(&run, audited, &batches).unwrap()
+        terms::<_, P>(&run, audited, &[Padded { ids: vec![1], length }]).unwrap()
     }
 
     /// The terms tell every choice apart, and say the same of the same choice.

@@ -6,7 +6,7 @@ use ditto_models::bert::Options;
 use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
 
-use crate::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
+use crate::{BackendChoice, Embed, Padded, PrecisionChoice, Run, RunError, Transport};
 
 /// The kernels are chosen once in a process, so this needs one of its own.
 #[test]
@@ -27,11 +27,9 @@ fn with_a_bad_name() {
     let plain = BackendChoice::Plain { as_written: false };
     for backend in [plain, BackendChoice::Sim, BackendChoice::Rep3(Transport::Memory)] {
         let run = Run {
-            config: &config,
-            weights: &weights,
+            task: Embed { config: &config, weights: &weights, options: Options::default() },
             backend,
             precision: PrecisionChoice::Ditto,
-            options: Options::default(),
             batch: 1,
             net: NetworkProfile::LOCAL,
             seed: None,

@@ -3,7 +3,7 @@
 
 use ditto_models::bert::Options;
 use ditto_models::fixtures;
-use ditto_runtime::{BackendChoice, Embedding, Padded, PrecisionChoice, Run, Transport};
+use ditto_runtime::{BackendChoice, Embed, Embedding, Padded, PrecisionChoice, Run, Transport};
 
 const REP3: BackendChoice = BackendChoice::Rep3(Transport::Memory);
 const TRUE_FUNCTIONS: BackendChoice = BackendChoice::Plain { as_written: false };
@@ -27,11 +27,9 @@ fn embed_with(
     let config = fixtures::tiny_config();
     let weights = config.random_weights(7);
     let run = Run {
-        config: &config,
-        weights: &weights,
+        task: Embed { config: &config, weights: &weights, options: Options::default() },
         backend,
         precision: PrecisionChoice::Puma,
-        options: Options::default(),
         batch,
         net: ditto_net::NetworkProfile::LOCAL,
         seed,

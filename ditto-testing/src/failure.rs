@@ -138,14 +138,14 @@ pub(crate) fn pattern(got: &ArrayD<f64>, want: &ArrayD<f64>, tolerance: Within) 
 
 /// The first scope in which two accounts differ in calls, rounds, or bytes of a party.
 pub(crate) fn other_costs(sim: &Report, rep3: &Report) -> Option<String> {
-    let line = |scope: &ScopeReport| (scope.path.clone(), scope.calls, scope.cost);
+    let line = |scope: &ScopeReport| (scope.path.clone(), scope.calls, scope.cost.clone());
     let name = |scope: &ScopeReport| match scope.path.as_str() {
         "" => "the whole run".to_owned(),
         path => format!("the scope \"{path}\""),
     };
     let says = |scope: Option<&ScopeReport>| match scope {
         Some(s) => {
-            let (calls, rounds, bytes) = (s.calls, s.cost.rounds, s.cost.bytes);
+            let (calls, rounds, bytes) = (s.calls, s.cost.rounds, &s.cost.bytes);
             format!("{calls} call(s), {rounds} rounds, bytes of the parties {bytes:?}")
         }
         None => "no such scope".to_owned(),

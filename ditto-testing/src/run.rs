@@ -6,7 +6,7 @@ use ditto_backends::PartyError;
 use ditto_backends::additive;
 use ditto_backends::plain::PlainSource;
 use ditto_backends::rep3::run::{all_of, threads};
-use ditto_backends::rep3::{self, AuditReport};
+use ditto_backends::rep3::{self, AuditReport, Audited};
 use ditto_backends::sim::{SimError, SimSource};
 use ditto_backends::{Additive, Node, Plain, Rep3, Sim};
 use ditto_core::prg::Key;
@@ -133,10 +133,11 @@ pub fn on_rep3_audited<P: Precision>(
     seed: u64,
 ) -> Result<(ArrayD<f64>, AuditReport), PartyError> {
     let dealers = rep3::deal::Dealer::trio(&owners_key(seed));
-    let (values, shares) =
-        on_three(seed, rep3::run::seeded_parties(seed), dealers, |cx, source| {
-            cx.audited(|cx| layer.run_on::<Rep3, P>(source, cx))
-        })?;
+    let parties = rep3::run::seeded_parties(seed).map(Audited::from);
+    let (values, shares) = on_three(seed, parties, dealers, |cx, source| {
+        let values = layer.run_on::<Audited, P>(source, cx)?;
+        Ok((values, cx.finish()?))
+    })?;
     let audit = AuditReport::open(&shares).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
     Ok((values, audit))
 }

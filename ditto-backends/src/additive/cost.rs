@@ -8,13 +8,18 @@ use ditto_core::pack::packed_len;
 use crate::gadgets::random_sums::ROW_SUMS;
 
 fn one_round(party: usize, dealer: usize) -> Cost {
-    Cost { rounds: 1, bytes: [party as u64, party as u64, dealer as u64] }
+    Cost { rounds: 1, bytes: vec![party as u64, party as u64, dealer as u64] }
 }
 
 /// The product of a factor of `left` with one of `right` elements of `k` bits, `results` elements.
-/// For a weight that has been used before, `right` is 0.
+/// For a weight, `right` is 0.
 pub fn product(left: usize, right: usize, results: usize, k: u32) -> Cost {
     one_round(packed_len(left + right, k), packed_len(results, k))
+}
+
+/// Preparing a weight of `n` elements of `k` bits.
+pub fn weight(n: usize, k: u32) -> Cost {
+    one_round(packed_len(n, k), 0)
 }
 
 /// Opening `n` elements of `k` bits to all three nodes.

@@ -37,8 +37,8 @@ use typenum::U1;
 use crate::party::shares::{Bits, Held, Shares, array};
 
 pub use crate::party::error::PartyError;
-pub use backend::AdditiveWeight;
 pub use party::Additive;
+pub use protocols::AdditiveWeight;
 
 /// What a node holds of a tensor: one summand of every element, or zeros at the dealer.
 pub type AdditiveShare<R> = Shares<R, U1>;

@@ -25,3 +25,10 @@ pub fn seeded_nodes(seed: u64) -> [Additive; 3] {
 pub fn in_memory(key: Key, profile: NetworkProfile) -> [Additive; 3] {
     run::in_memory(key, profile).map(|party| party.into_node().into())
 }
+
+/// As [`in_memory`], for `count` computations at the same time: the same nodes and the same network, with
+/// randomness apart.
+pub fn sessions_in_memory(key: Key, profile: NetworkProfile, count: u32) -> Vec<[Additive; 3]> {
+    let sessions = run::sessions_in_memory(key, profile, count).into_iter();
+    sessions.map(|parties| parties.map(|party| party.into_node().into())).collect()
+}

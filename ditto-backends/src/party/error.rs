@@ -22,6 +22,13 @@ pub struct PartyError {
     pub cause: Cause,
 }
 
+impl PartyError {
+    /// Whether all that the party knows is that another one is gone: the other's error says why.
+    pub fn is_lost_peer(&self) -> bool {
+        matches!(self.cause, Cause::Net(NetError::Lost { .. }))
+    }
+}
+
 /// Why a party stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

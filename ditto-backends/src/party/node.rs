@@ -110,8 +110,7 @@ impl Node {
 
     /// Counts one round: from here on this party waits for messages.
     pub(crate) fn round(&mut self) {
-        let cost = Cost { rounds: 1, bytes: [0; 3] };
-        self.count(Operation { cost, ..Operation::default() });
+        self.count(Operation { cost: Cost::round(), ..Operation::default() });
     }
 
     /// Adds to the account how likely the current operation is to fail, at most.
@@ -120,9 +119,7 @@ impl Node {
     }
 
     pub(crate) fn send(&mut self, to: Peer, payload: Vec<u8>) -> Result<(), PartyError> {
-        let mut bytes = [0; 3];
-        bytes[self.id] = payload.len() as u64;
-        let cost = Cost { rounds: 0, bytes };
+        let cost = Cost::sent_by(self.id, payload.len() as u64);
         self.count(Operation { cost, ..Operation::default() });
         let op = self.op;
         let link = match to {

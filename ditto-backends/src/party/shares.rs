@@ -197,17 +197,37 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
         self.map_words(|x| x.wrapping_mul(&factor))
     }
 
+    /// Products with public words, broadcast.
+    pub(crate) fn times(&self, factors: &ArrayD<R::Word>) -> Self {
+        let rule = Broadcast::of(self.shape(), factors.shape());
+        let product = |x: R::Word, y: R::Word| x.wrapping_mul(&y);
+        self.map(|x| array(x.shape(), rule.zip(elements(x), elements(factors), product)))
+    }
+
+    /// Sums with public words, broadcast.
+    pub(crate) fn plus(&self, values: &ArrayD<R::Word>) -> Self {
+        let rule = Broadcast::of(self.shape(), values.shape());
+        let sum = |x: R::Word, y: R::Word| x.wrapping_add(&y);
+        let with_constants =
+            |x: &Component<R::Word>| array(x.shape(), rule.zip(elements(x), elements(values), sum));
+        self.map_first(|x| *x = with_constants(x).into())
+    }
+
     pub(crate) fn raise(&self, bits: u32) -> Self {
         self.map_words(|x| x.shl(bits))
     }
 
     pub(crate) fn add_constant(&self, value: R::Word) -> Self {
-        let mut sum = self.clone();
-        // The scheme's first component takes public constants, wherever it is held.
-        if let Some(i) = (0..N::USIZE).find(|&i| sum.held.number(i) == Some(0)) {
-            sum.components[i].mapv_inplace(|x| x.wrapping_add(&value));
+        self.map_first(|x| x.mapv_inplace(|x| x.wrapping_add(&value)))
+    }
+
+    /// `change` of the scheme's first component, which takes public constants, wherever it is held.
+    fn map_first(&self, change: impl FnOnce(&mut Component<R::Word>)) -> Self {
+        let mut changed = self.clone();
+        if let Some(i) = (0..N::USIZE).find(|&i| changed.held.number(i) == Some(0)) {
+            change(&mut changed.components[i]);
         }
-        sum
+        changed
     }
 
     /// From the ring `R` to `S`, dropping `bits` bits; see [`ditto_core::Backend::narrow`].

@@ -4,13 +4,11 @@ use std::any::Any;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ditto_net::NetError;
-
 use crate::party::error::{Cause, PartyError};
 use crate::party::node::Node;
 
 /// Runs `body` at each party in a thread of its own, with that party's input; a panic is that
-/// party's error, and its peers stop with [`NetError::Lost`].
+/// party's error, and its peers stop with [`NetError::Lost`](ditto_net::NetError::Lost).
 pub fn threads<P: Send + Deref<Target = Node>, I: Send, O: Send, E: Send + From<PartyError>>(
     parties: [P; 3],
     inputs: [I; 3],
@@ -40,13 +38,23 @@ pub fn threads<P: Send + Deref<Target = Node>, I: Send, O: Send, E: Send + From<
 /// # Errors
 /// The error of a party that did not merely lose another, if there is one.
 pub fn all_of<O>(results: [Result<O, PartyError>; 3]) -> Result<[O; 3], PartyError> {
+    first_cause(results, PartyError::is_lost_peer)
+}
+
+/// As [`all_of`], for any errors: `lost` says of which one learns no more than that a peer is gone.
+///
+/// # Errors
+/// As [`all_of`].
+pub fn first_cause<O, E>(
+    results: [Result<O, E>; 3],
+    lost: impl Fn(&E) -> bool,
+) -> Result<[O; 3], E> {
     let mut outputs = Vec::with_capacity(3);
-    let mut worst: Option<PartyError> = None;
+    let mut worst: Option<E> = None;
     for result in results {
         match result {
             Ok(output) => outputs.push(output),
             Err(error) => {
-                let lost = |e: &PartyError| matches!(e.cause, Cause::Net(NetError::Lost { .. }));
                 if worst.as_ref().is_none_or(|worst| lost(worst) && !lost(&error)) {
                     worst = Some(error);
                 }

@@ -40,7 +40,7 @@ impl RoleCost {
 
     /// The cost by party if party `turn` plays the first role.
     pub(crate) fn by_party(self, turn: usize) -> Cost {
-        let mut bytes = [0; 3];
+        let mut bytes = vec![0; 3];
         for (role, sent) in self.bytes.into_iter().enumerate() {
             bytes[(role + turn) % 3] = sent;
         }

@@ -8,7 +8,7 @@
 
 use ditto_core::fixed::{OutOfFormat, decode, encode};
 use ditto_core::prg::{Key, Prg};
-use ditto_core::{Linear, Ring, Source, Word};
+use ditto_core::{Ring, Source, Word};
 use ndarray::ArrayD;
 use num_traits::WrappingAdd;
 
@@ -49,11 +49,12 @@ impl Dealer {
     pub fn trio(key: &Key) -> [Self; 3] {
         std::array::from_fn(|party| Self::new(key, party))
     }
-}
 
-#[diagnostic::do_not_recommend]
-impl Source<Rep3> for Dealer {
-    fn share<R: Ring>(
+    /// A party's share of the next tensor, at `frac` fractional bits.
+    ///
+    /// # Errors
+    /// As [`Source::share`].
+    pub fn share<R: Ring>(
         &mut self,
         values: &ArrayD<f64>,
         frac: u32,
@@ -74,6 +75,17 @@ impl Source<Rep3> for Dealer {
             unreachable!("one word was asked for");
         };
         Ok(share(self.party, values.shape(), first, second).marked(mark))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Source<Rep3> for Dealer {
+    fn share<R: Ring>(
+        &mut self,
+        values: &ArrayD<f64>,
+        frac: u32,
+    ) -> Result<Rep3Share<R>, OutOfFormat> {
+        self.share(values, frac)
     }
 }
 
@@ -123,7 +135,7 @@ pub fn open<R: Ring>(shares: &[Rep3Share<R>; 3], frac: u32) -> Result<ArrayD<f64
 
 #[cfg(test)]
 mod tests {
-    use ditto_core::{Z32, Z64};
+    use ditto_core::{Linear, Z32, Z64};
     use ndarray::arr1;
     use typenum::U2;
 

@@ -10,10 +10,10 @@
 //! - [`run`] runs three parties as threads; [`ditto_net`] moves their messages.
 //! - [`greeting`](crate::greeting) makes sure, before anything else, that parties over links compute the
 //!   same.
-//! - [`audit`] tests in secret that values stay in their ranges.
+//! - [`audited`] tests in secret that values stay in their ranges.
 
 pub(crate) mod account;
-pub mod audit;
+pub mod audited;
 pub(crate) mod backend;
 #[doc(hidden)]
 pub mod cost;
@@ -30,7 +30,7 @@ use typenum::U2;
 
 use crate::party::shares::Bits;
 
-pub use audit::{AuditReport, AuditShare, AuditedScope};
+pub use audited::{AuditReport, AuditShare, Audited, AuditedScope};
 pub use party::{Cause, PartyError, Rep3};
 pub use product::{Rep3Product, Rep3Weight};
 pub use share::Rep3Share;

@@ -5,7 +5,6 @@ use std::ops::{Deref, DerefMut};
 
 use ditto_net::Links;
 
-use super::audit::Audit;
 pub use crate::party::error::{Cause, PartyError};
 use crate::party::keys::SessionKeys;
 pub(crate) use crate::party::node::Node;
@@ -57,8 +56,6 @@ impl Turns {
 pub struct Rep3 {
     node: Node,
     turns: Turns,
-    /// Where values are tested to be in their ranges; `None` unless a user asked for it.
-    pub(super) audit: Option<Audit>,
 }
 
 impl Deref for Rep3 {
@@ -93,7 +90,7 @@ impl Rep3 {
     }
 
     fn of(node: Node) -> Self {
-        Self { node, turns: Turns::default(), audit: None }
+        Self { node, turns: Turns::default() }
     }
 
     /// The node without the roles, for another scheme.

@@ -21,21 +21,10 @@ pub enum Rep3Product<R: Ring> {
         shape: Vec<usize>,
         /// This party's summand of every element.
         summand: Vec<R::Word>,
-        /// Whether values must be in range to be scaled down: powers of very low exponents mean
-        /// nothing, and need not be.
-        bounded: bool,
     },
 }
 
 impl<R: Ring> Rep3Product<R> {
-    /// Whether its values must be in range to be scaled down.
-    pub(super) fn bounded(&self) -> bool {
-        match self {
-            Self::Shared(_) => true,
-            Self::Additive { bounded, .. } => *bounded,
-        }
-    }
-
     /// This party's summand; of a replicated value that is its first component.
     fn summand(&self) -> &[R::Word] {
         match self {
@@ -52,8 +41,8 @@ impl<R: Ring> Rep3Product<R> {
     ) -> Self {
         match self {
             Self::Shared(x) => Self::Shared(shared(x)),
-            Self::Additive { shape, summand, bounded } => {
-                Self::additive(summands(array(shape, summand.clone())), *bounded)
+            Self::Additive { shape, summand } => {
+                Self::additive(summands(array(shape, summand.clone())))
             }
         }
     }
@@ -69,13 +58,12 @@ impl<R: Ring> Rep3Product<R> {
         }
         let rule = Broadcast::of(self.shape(), other.shape());
         let summand = rule.zip(self.summand(), other.summand(), summands);
-        let bounded = self.bounded() && other.bounded();
-        Self::Additive { shape: self.shape().to_vec(), summand, bounded }
+        Self::Additive { shape: self.shape().to_vec(), summand }
     }
 
-    fn additive(summands: ArrayD<R::Word>, bounded: bool) -> Self {
+    fn additive(summands: ArrayD<R::Word>) -> Self {
         let shape = summands.shape().to_vec();
-        Self::Additive { shape, summand: summands.into_raw_vec_and_offset().0, bounded }
+        Self::Additive { shape, summand: summands.into_raw_vec_and_offset().0 }
     }
 }
 
@@ -112,7 +100,6 @@ impl<R: Ring> Linear for Rep3Product<R> {
         if let Some(shared) = shared.collect::<Option<Vec<_>>>() {
             return Self::Shared(Rep3Share::concat(&shared, axis));
         }
-        let bounded = parts.iter().all(|part| part.bounded());
         if axis == 0 {
             let inner = |part: &Self| part.shape()[1..].to_vec();
             let first = parts[0];
@@ -123,12 +110,12 @@ impl<R: Ring> Linear for Rep3Product<R> {
             let mut shape = parts[0].shape().to_vec();
             shape[0] = parts.iter().map(|part| part.shape()[0]).sum();
             let summand = parts.iter().flat_map(|part| part.summand().iter().copied()).collect();
-            return Self::Additive { shape, summand, bounded };
+            return Self::Additive { shape, summand };
         }
         let arrays: Vec<_> =
             parts.iter().map(|part| array(part.shape(), part.summand().to_vec())).collect();
         let arrays: Vec<_> = arrays.iter().collect();
-        Self::additive(joined(&arrays, axis), bounded)
+        Self::additive(joined(&arrays, axis))
     }
 
     fn add(&self, other: &Self) -> Self {

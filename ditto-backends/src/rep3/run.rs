@@ -12,7 +12,7 @@ use crate::party::keys::{RunKeys, SessionKeys, party_keys};
 pub use crate::party::keys::fresh_key;
 #[cfg(any(test, feature = "replay"))]
 pub use crate::party::keys::seeded_key;
-pub use crate::party::threads::{all_of, threads};
+pub use crate::party::threads::{all_of, first_cause, threads};
 
 /// How long a party waits for a message before it gives up.
 pub const TIMEOUT: Duration = Duration::from_secs(60);

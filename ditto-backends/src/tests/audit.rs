@@ -6,25 +6,32 @@ use ditto_core::fixed::exp2;
 use ditto_core::{
     Backend, Cost, Levels, Linear, Report, Ring, StepFunction, StepFunctions, Z32, Z64,
 };
-use ndarray::arr1;
+use ndarray::{arr0, arr1};
 use proptest::prelude::*;
 
 use super::integers::Integers;
 use super::rig::{rep3_integers, rep3_shares};
+use crate::rep3::audited::{Audited, AuditedShare};
 use crate::rep3::deal::Inconsistent;
 use crate::rep3::run::{all_of, seeded_parties, threads};
-use crate::rep3::{AuditReport, PartyError, Rep3, Rep3Share, cost};
+use crate::rep3::{AuditReport, PartyError, cost};
 
 const FRAC: u32 = 8;
+
+/// Three parties that test.
+fn auditors(seed: u64) -> [Audited; 3] {
+    seeded_parties(seed).map(Audited::from)
+}
 
 /// Runs `body` with an audit on three parties, whose shares of it the client puts together.
 fn audited<R: Ring, T: Send>(
     values: &[i128],
-    body: impl Fn(&mut Rep3, &Rep3Share<R>) -> Result<T, PartyError> + Sync,
+    body: impl Fn(&mut Audited, &AuditedShare<R>) -> Result<T, PartyError> + Sync,
 ) -> ([T; 3], AuditReport, Report) {
     let x: Integers = arr1(values).into_dyn();
-    let results = threads(seeded_parties(5), rep3_shares::<R>(&x, 7), |party, x| {
-        let (value, audit) = party.audited(|party| body(party, &x))?;
+    let results = threads(auditors(5), rep3_shares::<R>(&x, 7), |party, x| {
+        let value = body(party, &x.into())?;
+        let audit = party.finish()?;
         Ok::<_, PartyError>((value, audit, party.trace().report()))
     });
     let parties = all_of(results).unwrap_or_else(|e| panic!("{e}"));
@@ -36,9 +43,9 @@ fn audited<R: Ring, T: Send>(
 /// Whether a value is found outside in the one scope that there is.
 fn found<R: Ring, T: Send>(
     values: &[i128],
-    body: impl Fn(&mut Rep3, &Rep3Share<R>) -> Result<T, PartyError> + Sync,
+    body: impl Fn(&mut Audited, &AuditedShare<R>) -> Result<T, PartyError> + Sync,
 ) -> bool {
-    let in_layer = |party: &mut Rep3, x: &Rep3Share<R>| {
+    let in_layer = |party: &mut Audited, x: &AuditedShare<R>| {
         party.scope("encoder 3", |party| party.scope("softmax", |party| body(party, x)))
     };
     let (_, audit, _) = audited(values, in_layer);
@@ -52,7 +59,7 @@ fn holds<R: Ring, T: Send>(
     what: &str,
     inside: &[i128],
     outside: &[i128],
-    body: impl Fn(&mut Rep3, &Rep3Share<R>) -> Result<T, PartyError> + Sync,
+    body: impl Fn(&mut Audited, &AuditedShare<R>) -> Result<T, PartyError> + Sync,
 ) {
     assert!(!found(inside, &body), "{what} in {}: {inside:?} are in range", R::NAME);
     for &value in outside {
@@ -69,10 +76,10 @@ fn ring<R: Ring>() {
     let inside = [8 - limit, -1, 0, 1, limit - 1];
     let outside = [low, -limit - 8, limit + 8, high];
     holds::<R, _>("truncation of a share", &inside, &outside, |cx, x| {
-        cx.truncate(Rep3::product_of(x), 3)
+        cx.truncate(Audited::product_of(x), 3)
     });
     holds::<R, _>("truncation of a product", &inside, &outside, |cx, x| {
-        let one = Rep3::add_public(&x.sub(x), 1.0, 0);
+        let one = Audited::add_public(&x.sub(x), &arr0(1.0).into_dyn(), 0);
         let product = cx.mul(x, &one)?;
         cx.truncate(product, 3)
     });
@@ -81,7 +88,7 @@ fn ring<R: Ring>() {
         "truncation of all bits",
         &[0, 1, limit / 2],
         &[low, -limit - limit / 2],
-        |cx, x| cx.truncate(Rep3::product_of(x), by),
+        |cx, x| cx.truncate(Audited::product_of(x), by),
     );
     holds::<R, _>("a comparison", &[-4096, 0, 4095], &[low, -4097, 4096, high], |cx, x| {
         cx.is_negative(x, 13)
@@ -138,23 +145,23 @@ fn conversions_find_values_just_outside() {
     });
     let limit = 1i128 << 30;
     holds::<Z32, _>("truncation into Z64", &[8 - limit, limit - 1], &[low, limit + 8], |cx, x| {
-        cx.truncate_widen::<Z32, Z64>(Rep3::product_of(x), 3)
+        cx.truncate_widen::<Z32, Z64>(Audited::product_of(x), 3)
     });
     holds::<Z32, _>("truncation by 0 bits", &[1 - limit, limit], &[low, limit + 1], |cx, x| {
-        cx.truncate_widen::<Z32, Z64>(Rep3::product_of(x), 0)
+        cx.truncate_widen::<Z32, Z64>(Audited::product_of(x), 0)
     });
     let (low, high, limit) = (-(1i128 << 63), (1i128 << 63) - 1, 1i128 << 35);
     let outside = [low, -limit - 1, limit, high];
     holds::<Z64, _>("narrowing", &[-limit, limit - 1], &outside, |cx, x| {
         // What a party computed, as an input by itself has no party to tell.
-        let x = cx.truncate(Rep3::product_of(x), 0)?;
-        let y = Linear::slice(&x.reshape(&[1, x.len()]), 0, 0..1);
-        Ok(Rep3::narrow::<Z64, Z32>(&y.permute(&[1, 0]), 5))
+        let x = cx.truncate(Audited::product_of(x), 0)?;
+        let y = Linear::slice(&x.reshape(&[1, x.shape()[0]]), 0, 0..1);
+        Ok(Audited::narrow::<Z64, Z32>(&y.permute(&[1, 0]), 5))
     });
     holds::<Z64, _>("narrowing a sum", &[-limit / 2, limit / 2 - 1], &[limit / 2], |cx, x| {
-        let y = cx.truncate(Rep3::product_of(x), 0)?;
+        let y = cx.truncate(Audited::product_of(x), 0)?;
         let sum = Linear::concat(&[x, &x.add(&y)], 0);
-        Ok(Rep3::narrow::<Z64, Z32>(&sum, 5))
+        Ok(Audited::narrow::<Z64, Z32>(&sum, 5))
     });
 }
 
@@ -162,7 +169,7 @@ fn conversions_find_values_just_outside() {
 #[test]
 fn powers_need_no_range_when_they_are_scaled_down() {
     let exponents: Vec<i128> = (1..400).map(|i| -i * 100).collect();
-    let inside = !found(&exponents, |cx, x: &Rep3Share<Z32>| {
+    let inside = !found(&exponents, |cx, x: &AuditedShare<Z32>| {
         let power = cx.exp2(x, FRAC)?;
         let powers = [&power, &power.reshape(power.shape())];
         cx.truncate(Linear::concat(&powers, 0), 12)
@@ -172,7 +179,7 @@ fn powers_need_no_range_when_they_are_scaled_down() {
 
 #[test]
 fn only_the_scope_of_the_value_is_found() {
-    let body = |cx: &mut Rep3, x: &Rep3Share<Z32>| {
+    let body = |cx: &mut Audited, x: &AuditedShare<Z32>| {
         cx.scope("layer 3", |cx| cx.declare_range(x, FRAC, -10.0..10.0))?;
         cx.scope("layer 4", |cx| {
             cx.declare_range(x, FRAC, -10.0..10.0)?;
@@ -203,19 +210,21 @@ fn only_the_scope_of_the_value_is_found() {
 
 #[test]
 fn without_values_nothing_is_tested() {
-    let (_, audit, _) = audited(&[], |cx, x: &Rep3Share<Z32>| cx.declare_range(x, FRAC, -1.0..1.0));
+    let (_, audit, _) =
+        audited(&[], |cx, x: &AuditedShare<Z32>| cx.declare_range(x, FRAC, -1.0..1.0));
     assert_eq!(audit, AuditReport::default());
-    let (_, audit, _) = audited(&[1], |_, x: &Rep3Share<Z32>| Ok(x.clone()));
+    let (_, audit, _) = audited(&[1], |_, x: &AuditedShare<Z32>| Ok(x.clone()));
     assert_eq!(audit, AuditReport::default());
     // A range that the ring does not reach holds nothing.
     for range in [exp2(31)..exp2(33), exp2(31) + 5.0..exp2(32), -exp2(34)..-exp2(32)] {
         for value in [-(1i128 << 31), -3, 0, 3, (1 << 31) - 1] {
-            let beyond = |cx: &mut Rep3, x: &Rep3Share<Z32>| cx.declare_range(x, 0, range.clone());
+            let beyond =
+                |cx: &mut Audited, x: &AuditedShare<Z32>| cx.declare_range(x, 0, range.clone());
             assert!(found(&[value], beyond), "{value} is not in {range:?}");
         }
     }
     // More than half of the ring: not tested, and said so.
-    let all = |cx: &mut Rep3, x: &Rep3Share<Z32>| cx.declare_range(x, 0, -exp2(31)..exp2(30));
+    let all = |cx: &mut Audited, x: &AuditedShare<Z32>| cx.declare_range(x, 0, -exp2(31)..exp2(30));
     assert_eq!(audited(&[1], all).1, AuditReport::default());
 }
 
@@ -223,15 +232,14 @@ fn without_values_nothing_is_tested() {
 #[test]
 fn values_of_an_earlier_audit_do_not_silence_a_later_one() {
     let x: Integers = arr1(&[1i128 << 40; 3]).into_dyn();
-    let results = threads(seeded_parties(5), rep3_shares::<Z64>(&x, 7), |party, x| {
-        let settled = |party: &mut Rep3| party.truncate(Rep3::product_of(&x), 0);
-        let (old, _) = party.audited(settled)?;
-        let (_, audit) = party.audited(|party| {
-            let new = party.truncate(Rep3::product_of(&x), 0)?;
-            let none = new.sub(&new);
-            Ok(Rep3::narrow::<Z64, Z32>(&old.add(&none), 5))
-        })?;
-        Ok::<_, PartyError>(audit)
+    let results = threads(auditors(5), rep3_shares::<Z64>(&x, 7), |party, x| {
+        let x = AuditedShare::from(x);
+        let old = party.truncate(Audited::product_of(&x), 0)?;
+        party.finish()?;
+        let new = party.truncate(Audited::product_of(&x), 0)?;
+        let none = new.sub(&new);
+        let _ = Audited::narrow::<Z64, Z32>(&old.add(&none), 5);
+        party.finish()
     });
     let audit = AuditReport::open(&all_of(results).expect("no party stops"));
     let audit = audit.expect("shares of one audit");
@@ -242,12 +250,11 @@ fn values_of_an_earlier_audit_do_not_silence_a_later_one() {
 fn without_an_audit_nothing_is_sent_for_it() {
     let x: Integers = arr1(&[1i128 << 20; 3]).into_dyn();
     let results = threads(seeded_parties(5), rep3_shares::<Z32>(&x, 7), |party, x| {
-        party.audited(|_| Ok(()))?;
-        party.trace().restart();
         party.declare_range(&x, FRAC, -1.0..1.0)?;
+        party.finish()?;
         Ok::<_, PartyError>(party.trace().total())
     });
-    assert_eq!(all_of(results).expect("no party stops"), [Cost::default(); 3]);
+    assert_eq!(all_of(results).expect("no party stops"), [(); 3].map(|()| Cost::none(3)));
 }
 
 /// The truth about an audit in the clear: what `body` computes is what it computes without.
@@ -255,9 +262,9 @@ fn without_an_audit_nothing_is_sent_for_it() {
 fn results_are_those_without_an_audit() {
     let values: Vec<i128> = (-50..50).map(|i| i * 20_000_003).collect();
     let (shares, audit, _) =
-        audited(&values, |cx, x: &Rep3Share<Z32>| cx.truncate(Rep3::product_of(x), 8));
+        audited(&values, |cx, x: &AuditedShare<Z32>| cx.truncate(Audited::product_of(x), 8));
     assert!(!audit.scopes[0].left_range);
-    for (y, x) in rep3_integers(&shares).iter().zip(&values) {
+    for (y, x) in rep3_integers(&shares.map(AuditedShare::into_inner)).iter().zip(&values) {
         assert!([0, 1].contains(&(y - (x >> 8))), "{x} became {y}");
     }
 }
@@ -268,12 +275,12 @@ fn many_tests_are_made_in_batches() {
     let mut values = vec![0i128; 600_000];
     // An ulp of the result above the limit.
     values[599_999] = (1 << 30) + (1 << 8);
-    let body = |cx: &mut Rep3, x: &Rep3Share<Z32>| {
+    let body = |cx: &mut Audited, x: &AuditedShare<Z32>| {
         for layer in ["first", "second", "third"] {
             cx.scope(layer, |cx| {
                 // The value that is outside is only there in the second.
                 let kept = if layer == "second" { 600_000 } else { 599_999 };
-                let y = cx.truncate(Rep3::product_of(&x.slice(0, 0..kept)), 8)?;
+                let y = cx.truncate(Audited::product_of(&x.slice(0, 0..kept)), 8)?;
                 cx.declare_range(&y, 0, -exp2(23)..exp2(23))
             })?;
         }
@@ -288,7 +295,7 @@ fn many_tests_are_made_in_batches() {
         .filter(|scope| scope.path.ends_with("audit") && scope.cost.rounds > 0)
         .map(|scope| scope.path.as_str())
         .collect();
-    assert_eq!(batches, ["audit", "first/audit", "second/audit", "third/audit", "audit/audit"]);
+    assert_eq!(batches, ["audit", "first/audit", "second/audit", "third/audit"]);
 }
 
 /// Coins, tests of two widths and the OR: nothing is opened.
@@ -297,13 +304,13 @@ fn the_cost_is_as_documented() {
     const N: usize = 100;
     const SCOPES: u64 = 70;
     let values = [1i128; N];
-    let body = |cx: &mut Rep3, x: &Rep3Share<Z32>| {
+    let body = |cx: &mut Audited, x: &AuditedShare<Z32>| {
         cx.trace().restart();
         for layer in 0..SCOPES {
             cx.scope(&format!("layer {layer}"), |cx| cx.declare_range(x, 0, -2.0..3.0))?;
         }
         let last = format!("layer {}", SCOPES - 1);
-        let y = cx.scope(&last, |cx| cx.truncate(Rep3::product_of(x), 8))?;
+        let y = cx.scope(&last, |cx| cx.truncate(Audited::product_of(x), 8))?;
         let spent = cx.trace().total();
         Ok((y, spent))
     };
@@ -328,9 +335,9 @@ fn the_cost_is_as_documented() {
     // One OR that may miss something for each stretch.
     assert_eq!(report.failure_probability(), SCOPES as f64 * 2f64.powi(-64));
     // The coins cost nothing.
-    let coins = |cx: &mut Rep3, _: &Rep3Share<Z32>| Ok(cx.trace().total());
+    let coins = |cx: &mut Audited, _: &AuditedShare<Z32>| Ok(cx.trace().total());
     let (parties, _, _) = audited(&[], coins);
-    assert!(parties.iter().all(|cost| *cost == Cost::default()));
+    assert!(parties.iter().all(|cost| *cost == Cost::none(3)));
 }
 
 /// Shares of different audits, or one that a party has changed.
@@ -338,10 +345,10 @@ fn the_cost_is_as_documented() {
 fn shares_that_do_not_belong_together_are_refused() {
     let shares = |values: &[i128], seed: u64, scope: &str| {
         let x: Integers = arr1(values).into_dyn();
-        let results = threads(seeded_parties(seed), rep3_shares::<Z32>(&x, 7), |party, x| {
-            let tested = |party: &mut Rep3| party.declare_range(&x, FRAC, -1.0..1.0);
-            let (_, share) = party.audited(|party| party.scope(scope, tested))?;
-            Ok::<_, PartyError>(share)
+        let results = threads(auditors(seed), rep3_shares::<Z32>(&x, 7), |party, x| {
+            let x = AuditedShare::from(x);
+            party.scope(scope, |party| party.declare_range(&x, FRAC, -1.0..1.0))?;
+            party.finish()
         });
         all_of(results).expect("no party stops")
     };
@@ -375,7 +382,7 @@ proptest! {
         let high = low.saturating_add(span);
         let values: Vec<i128> = values.iter().map(|&v| i128::from(v >> halvings)).collect();
         let outside = values.iter().any(|&v| v < low.into() || v >= high.into());
-        let got = found(&values, |cx, x: &Rep3Share<Z32>| {
+        let got = found(&values, |cx, x: &AuditedShare<Z32>| {
             cx.declare_range(x, 0, f64::from(low)..f64::from(high))
         });
         prop_assert_eq!(got, outside);

@@ -8,8 +8,9 @@ use ndarray::arr2;
 use super::integers::Integers;
 use super::rig::rep3_shares;
 use crate::party::recorded::{self, Log, recorded_trio, words};
+use crate::rep3::audited::{Audited, AuditedShare};
 use crate::rep3::run::{all_of, seeded_over, threads};
-use crate::rep3::{AuditReport, AuditShare, PartyError, Rep3, Rep3Share};
+use crate::rep3::{AuditReport, AuditShare, PartyError};
 
 /// What a party has at the end: what it received, and its share of the audit.
 struct View {
@@ -20,9 +21,9 @@ struct View {
 /// A model of one layer: the sum of the embeddings of two tokens, scaled down. The rows of the table are
 /// legal, below 2^30 as every product must be, and so is every sum but one: that of row 1 twice.
 fn planted(
-    cx: &mut Rep3,
-    one_hot: &Rep3Share<Z32>,
-    rows: &Rep3Share<Z32>,
+    cx: &mut Audited,
+    one_hot: &AuditedShare<Z32>,
+    rows: &AuditedShare<Z32>,
 ) -> Result<(), PartyError> {
     let embedded = cx.matmul(one_hot, rows, false)?;
     cx.scope("embeddings", |cx| cx.truncate(embedded, 8))?;
@@ -34,20 +35,20 @@ fn views(twice: bool, seed: u64) -> ([View; 3], AuditReport) {
     let counts: Integers = arr2(&[if twice { [0, 2] } else { [1, 1] }]).into_dyn();
     let rows: Integers = arr2(&[[5i128, -7], [(1 << 29) + (1 << 10), 3]]).into_dyn();
     let logs: [Log; 3] = Default::default();
-    let parties = seeded_over(recorded_trio(&logs), seed);
+    let parties = seeded_over(recorded_trio(&logs), seed).map(Audited::from);
     let dealt = rep3_shares::<Z32>(&counts, seed).into_iter().zip(rep3_shares(&rows, !seed));
     let dealt: Vec<_> = dealt.collect();
     let Ok(dealt) = <[_; 3]>::try_from(dealt) else { unreachable!("three parties") };
     let results = threads(parties, dealt, |party, (counts, rows)| {
-        let (_, share) = party.audited(|party| planted(party, &counts, &rows))?;
-        Ok::<_, PartyError>((share, party.trace().report()))
+        planted(party, &counts.into(), &rows.into())?;
+        Ok::<_, PartyError>((party.finish()?, party.trace().report()))
     });
     let results = all_of(results).unwrap_or_else(|e| panic!("{e}"));
     for (_, report) in &results {
         assert!(report.operations().iter().all(|o| o.operation != "open"));
         let audit = report.scopes.iter().find(|scope| scope.path == "audit").expect("a scope");
         let operations: Vec<&str> = audit.operations.iter().map(|o| o.operation).collect();
-        assert_eq!(operations, ["coins", "any"]);
+        assert_eq!(operations, ["coins", "compare", "any"]);
     }
     let shares = results.map(|(share, _)| share);
     let audit = AuditReport::open(&shares).expect("shares of one audit");

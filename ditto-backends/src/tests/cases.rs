@@ -152,10 +152,9 @@ pub(super) fn linear(k: u32, bits: u32) -> impl Strategy<Value = Case> {
         prop_oneof![-9..9i64, any::<i64>()].prop_map(Op::Scale),
         prop_oneof![0..6u32, 0..k].prop_map(Op::Raise),
         (0..5u32).prop_map(Op::ShiftPoint),
-        constant.prop_map(Op::AddPublic),
         Just(Op::SumLast),
     ];
-    (op, shape()).prop_flat_map(move |(op, shape)| {
+    let local = (op, shape()).prop_flat_map(move |(op, shape)| {
         if matches!(op, Op::Add | Op::Sub) {
             let op = op.clone();
             let pair = repeats_over(&shape)
@@ -164,7 +163,27 @@ pub(super) fn linear(k: u32, bits: u32) -> impl Strategy<Value = Case> {
         } else {
             case(op, one(&shape, limit)).boxed()
         }
-    })
+    });
+    let public = shape().prop_flat_map(move |shape| {
+        let values = public(&shape, constant.clone());
+        values.prop_flat_map(move |values| case(Op::AddPublic(values), one(&shape, limit)))
+    });
+    prop_oneof![6 => local, 1 => public]
+}
+
+/// Public integers that repeat over `shape`.
+fn public(
+    shape: &[usize],
+    value: impl Strategy<Value = i64> + Clone + 'static,
+) -> BoxedStrategy<Integers> {
+    repeats_over(shape)
+        .prop_flat_map(move |shape| {
+            let n = shape.iter().product::<usize>();
+            vec(value.clone().prop_map(i128::from), n).prop_map(move |values| {
+                ArrayD::from_shape_vec(IxDyn(&shape), values).expect("as many values as places")
+            })
+        })
+        .boxed()
 }
 
 /// Products of all kinds, made and joined in all ways, in a ring of `k` bits. `room` is how many
@@ -209,9 +228,9 @@ pub(super) fn products(
             let count = shape.iter().product::<usize>();
             match kind {
                 0 => case(product(Product::Of), one(&shape, 1 << most.min(room))).boxed(),
-                1 => (-factor..=factor)
-                    .prop_flat_map(move |factor| {
-                        let op = Op::Product(Product::Public(factor), cut);
+                1 => public(&shape, -factor..=factor)
+                    .prop_flat_map(move |factors| {
+                        let op = Op::Product(Product::Public(factors), cut);
                         case(op, one(&shape, x_limit))
                     })
                     .boxed(),

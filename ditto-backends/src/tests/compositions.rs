@@ -7,7 +7,7 @@
 //! each other, and of 0 where both operations say that they have no bias.
 
 use ditto_core::{Backend, Levels, Linear, Ring, StepFunction, StepFunctions, Z32, Z64};
-use ndarray::ArrayD;
+use ndarray::{ArrayD, arr0};
 
 use super::integers::Integers;
 use super::rig::{Program, on_additive, on_rep3, on_sim};
@@ -109,7 +109,9 @@ impl Step {
             Scale(factor) => (B::scale(x, factor), frac),
             AddToItself => (x.add(x), frac),
             Raise(bits) => (B::raise(x, bits), frac + bits),
-            Public(value) => (cx.truncate(B::mul_public(x, value, LOW), LOW)?, frac),
+            Public(value) => {
+                (cx.truncate(B::mul_public(x, &arr0(value).into_dyn(), LOW), LOW)?, frac)
+            }
             Rescale => (cx.truncate(B::product_of(x), CUT)?, frac - CUT),
             Square => {
                 let square = cx.mul(x, x)?;

@@ -4,7 +4,7 @@
 use ditto_core::fixed::exp2;
 use ditto_core::tiny::{Z3, Z4, Z6};
 use ditto_core::{Backend, Linear, NarrowerThan, Ring, Z32, Z64};
-use ndarray::{ArrayD, arr1};
+use ndarray::{ArrayD, arr0, arr1};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -136,7 +136,7 @@ fn truncation_into_a_wider_ring_holds_for_all_values() {
         let one: Integers = arr1(&vec![1; values.len()]).into_dyn();
         let products = [
             (Product::Of, vec![x.clone()]),
-            (Product::Public(1), vec![x.clone()]),
+            (Product::Public(arr0(1).into_dyn()), vec![x.clone()]),
             (Product::Mul, vec![x, one]),
         ];
         for bits in 0..=R::BITS - 2 {
@@ -164,7 +164,7 @@ fn truncation_into_a_wider_ring_holds_for_all_values() {
 #[test]
 fn truncation_into_a_wider_ring_refuses_values_just_outside() {
     for bits in [0, 8, 30] {
-        for how in [Product::Of, Product::Public(1)] {
+        for how in [Product::Of, Product::Public(arr0(1).into_dyn())] {
             let program = TruncateWiden(how, bits);
             let run = |x: i128| on_sim::<Z32, Z64>(&program, &[arr1(&[x, 1]).into_dyn()], 0);
             for sign in [1, -1] {
@@ -296,7 +296,7 @@ fn costs_agree_by_scope_over_long_sequences() {
         let sim = sim_report::<Z32, Z64>(&program, &[x], seed).map_err(TestCaseError::fail)?;
         let account = |report: &ditto_core::Report| {
             let scopes = report.scopes.iter();
-            scopes.map(|s| (s.path.clone(), s.calls, s.cost)).collect::<Vec<_>>()
+            scopes.map(|s| (s.path.clone(), s.calls, s.cost.clone())).collect::<Vec<_>>()
         };
         prop_assert_eq!(account(&sim), account(&rep3));
         Ok(())

@@ -1,7 +1,7 @@
 //! Powers of two through the trait: the error, the cost, and what is out of range.
 
 use ditto_core::{Backend, Linear, Ring, Z32, Z64, fixed};
-use ndarray::{ArrayD, arr1};
+use ndarray::{ArrayD, arr0, arr1};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -212,7 +212,7 @@ impl Program<Z32> for RaisedPower {
         cx: &mut B,
         inputs: &[B::Share<Z32>],
     ) -> Result<B::Share<Z32>, B::Error> {
-        let x = B::add_public(&B::raise(&inputs[0], 8), self.0, 8);
+        let x = B::add_public(&B::raise(&inputs[0], 8), &arr0(self.0).into_dyn(), 8);
         let power = cx.exp2(&x, 8)?;
         cx.truncate(power, 0)
     }

@@ -19,8 +19,8 @@ pub(super) enum Op {
     Scale(i64),
     Raise(u32),
     ShiftPoint(u32),
-    /// The constant as an integer at the tensor's scale.
-    AddPublic(i64),
+    /// Constants as integers at the tensor's scale.
+    AddPublic(Integers),
     SumLast,
     /// A product, scaled down by so many bits.
     Product(Product, u32),
@@ -33,8 +33,8 @@ pub(super) enum Op {
 pub(super) enum Product {
     /// x seen as a product.
     Of,
-    /// x times a public integer.
-    Public(i64),
+    /// x times public integers.
+    Public(Integers),
     /// x · y by elements.
     Mul,
     Matmul {
@@ -134,7 +134,7 @@ fn product(product: &Product, inputs: &[Integers], k: u32, frac: i64) -> Truth {
     };
     let (values, more_bits) = match product {
         Product::Of => (x.clone(), 0),
-        Product::Public(factor) => (made(x.mapv(|v| v * *factor as i128), k - 1), frac),
+        Product::Public(factors) => (made(by_elements(x, factors), k - 1), frac),
         Product::Mul => (made(by_elements(x, &inputs[1]), k - 2), frac),
         Product::Matmul { transposed } => (made(matmul(x, &inputs[1], *transposed), k - 2), frac),
         Product::Weight => (made(matmul(x, &inputs[1], false), k - 2), frac),
@@ -182,7 +182,7 @@ pub(super) fn evaluate(op: &Op, inputs: &[Integers], k: u32, frac: i64) -> Truth
             more_bits = i64::from(*bits);
             x.clone()
         }
-        Op::AddPublic(value) => x.mapv(|v| v + *value as i128),
+        Op::AddPublic(values) => x + &spread(values, x),
         Op::SumLast => sum_last(x),
         Op::IsNegative(width) => {
             let values = x.mapv(|v| i128::from(v < 0));

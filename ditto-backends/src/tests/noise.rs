@@ -4,7 +4,7 @@
 //! standard deviations of what the statement gives.
 
 use ditto_core::{Backend, NarrowerThan, Ring, Z32, Z64};
-use ndarray::ArrayD;
+use ndarray::{ArrayD, arr0};
 
 use super::conversions::TruncateWiden;
 use super::integers::{Integers, Op, Product};
@@ -154,7 +154,7 @@ struct RaisedAndBack(f64);
 
 impl RaisedAndBack {
     fn raised<B: Backend>(&self, x: &B::Share<Z32>) -> B::Product<Z32> {
-        B::product_of(&B::add_public(&B::raise(x, 6), self.0, 6))
+        B::product_of(&B::add_public(&B::raise(x, 6), &arr0(self.0).into_dyn(), 6))
     }
 }
 

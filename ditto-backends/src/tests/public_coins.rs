@@ -31,7 +31,8 @@ impl Program<Z32> for Everything {
         cx.truncate(B::product_of(x), 4)?;
         let product = cx.matmul(x, x, true)?;
         cx.truncate(product, 0)?;
-        let product = cx.matmul_weight(&x.reshape(&[65, 2]), &B::prepare(x))?;
+        let weight = cx.prepare(x)?;
+        let product = cx.matmul_weight(&x.reshape(&[65, 2]), &weight)?;
         cx.truncate_widen::<Z32, Z64>(product, 8)?;
         cx.widen::<Z32, Z64>(x, 4)?;
         let sign = cx.is_negative(x, 12)?;

@@ -3,7 +3,7 @@
 
 use ditto_core::fixed::exp2;
 use ditto_core::{Backend, Linear, Ring, Z32, Z64};
-use ndarray::arr1;
+use ndarray::{arr0, arr1};
 
 use super::integers::Integers;
 use crate::Sim;
@@ -99,7 +99,7 @@ fn ring<R: Ring>() {
         |v| 2 * v,
         |cx, v| {
             let left = Linear::reshape(&share::<R>(&[v, v]), &[1, 2]);
-            let weight = Sim::prepare(&Linear::reshape(&share::<R>(&[1, 1]), &[2, 1]));
+            let weight = cx.prepare(&Linear::reshape(&share::<R>(&[1, 1]), &[2, 1]))?;
             cx.matmul_weight(&left, &weight)
         },
     );
@@ -155,7 +155,7 @@ fn ring<R: Ring>() {
         |v| v + v.signum() * (1 << (k - 2)),
         |cx, v| {
             let constant = quarter * v.signum() as f64;
-            open(cx, &Sim::add_public(&share::<R>(&[v]), constant, FRAC))
+            open(cx, &Sim::add_public(&share::<R>(&[v]), &arr0(constant).into_dyn(), FRAC))
         },
     );
     refuses(
@@ -165,13 +165,14 @@ fn ring<R: Ring>() {
         half,
         |v| 2 * v,
         |cx, v| {
-            cx.truncate(Sim::mul_public(&x(v), 2.0 / exp2(FRAC), FRAC), 1).or_else(|error| {
-                match error.fault.operation {
-                    // In range as a share, if not as a product.
-                    "truncation" => Ok(x(0)),
-                    _ => Err(error),
-                }
-            })
+            cx.truncate(Sim::mul_public(&x(v), &arr0(2.0 / exp2(FRAC)).into_dyn(), FRAC), 1)
+                .or_else(|error| {
+                    match error.fault.operation {
+                        // In range as a share, if not as a product.
+                        "truncation" => Ok(x(0)),
+                        _ => Err(error),
+                    }
+                })
         },
     );
     refuses("declared range", 20, FRAC, edge(20), same, |cx, v| {
@@ -205,7 +206,8 @@ fn sums_of_large_products_that_cancel_are_told_from_those_that_do_not() {
         in_layer(|cx| {
             let left = Linear::reshape(&share::<Z64>(left), &[1, k]);
             let right = Linear::reshape(&share::<Z64>(right), &[k, 1]);
-            let weight = cx.matmul_weight(&left, &Sim::prepare(&right))?;
+            let prepared = cx.prepare(&right)?;
+            let weight = cx.matmul_weight(&left, &prepared)?;
             let matrices = cx.matmul(&left, &right, false)?;
             let [a, b] = [weight, matrices].map(|product| product.value.elements().to_vec());
             assert_eq!(a, b);
@@ -280,7 +282,7 @@ fn a_mark_survives_until_an_interactive_operation() {
             cx.open(&Sim::narrow::<Z64, Z32>(&x, 1), 0).map(drop)
         }),
         ("matmul_weight", |cx, x| {
-            let weight = Sim::prepare(&x.reshape(&[1, 2]));
+            let weight = cx.prepare(&x.reshape(&[1, 2]))?;
             cx.matmul_weight(&Linear::reshape(&share(&[0]), &[1, 1]), &weight).map(drop)
         }),
     ];

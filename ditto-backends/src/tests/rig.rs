@@ -205,11 +205,10 @@ impl<R: Ring> Program<R> for Op {
             Op::Scale(factor) => B::scale(x, *factor),
             Op::Raise(bits) => B::raise(x, *bits),
             Op::ShiftPoint(bits) => Linear::shift_point(x.clone(), *bits),
-            Op::AddPublic(value) => B::add_public(x, *value as f64 / exp2(FRAC), FRAC),
+            Op::AddPublic(values) => B::add_public(x, &public(values), FRAC),
             Op::SumLast => x.sum_last(),
             Op::IsNegative(width) => {
                 let bit = cx.is_negative(x, *width)?;
-                assert_eq!(B::bit_shape(&bit), x.shape());
                 cx.bit_to_ring(&bit)?
             }
             Op::Product(how, bits) => {
@@ -223,6 +222,11 @@ impl<R: Ring> Program<R> for Op {
     }
 }
 
+/// Public integers as the values that they are at the scale of the tensors.
+fn public(integers: &Integers) -> ArrayD<f64> {
+    integers.mapv(|v| v as f64 / exp2(FRAC))
+}
+
 /// The products of an operation.
 pub(super) fn make<B: Backend, R: Ring>(
     how: &Product,
@@ -232,12 +236,11 @@ pub(super) fn make<B: Backend, R: Ring>(
     let x = &inputs[0];
     Ok(match how {
         Product::Of => B::product_of(x),
-        Product::Public(factor) => B::mul_public(x, *factor as f64 / exp2(FRAC), FRAC),
+        Product::Public(factors) => B::mul_public(x, &public(factors), FRAC),
         Product::Mul => cx.mul(x, &inputs[1])?,
         Product::Matmul { transposed } => cx.matmul(x, &inputs[1], *transposed)?,
         Product::Weight => {
-            let weight = B::prepare(&inputs[1]);
-            assert_eq!(B::weight_shape(&weight), inputs[1].shape());
+            let weight = cx.prepare(&inputs[1])?;
             cx.matmul_weight(x, &weight)?
         }
         Product::Then(step) => {

@@ -1,7 +1,7 @@
 //! Dealing and opening: what data owners do.
 
 use ditto_core::prg::Key;
-use ditto_core::{Ring, Source, Word, Z32, Z64};
+use ditto_core::{Ring, Word, Z32, Z64};
 use ndarray::ArrayD;
 use num_traits::WrappingAdd;
 use proptest::prelude::*;

@@ -222,10 +222,10 @@ fn bytes_are_as_stated() {
     let (_, cost) = on_rep3::<Z32, Z32>(&program, std::slice::from_ref(&x), 1);
     let (corrections, results) = (16 * (10 * (32 + 130) + 32) / 8, 2 * 16 * 32 / 8);
     // In the first operation, party 1 plays the first role.
-    assert_eq!((cost.rounds, cost.bytes), (2, [results, 2 * corrections, results]));
+    assert_eq!((cost.rounds, cost.bytes), (2, vec![results, 2 * corrections, results]));
     let empty: Integers = ArrayD::zeros(vec![0]);
     let (_, cost) = on_rep3::<Z32, Z32>(&program, &[empty], 1);
-    assert_eq!((cost.rounds, cost.bytes), (2, [0; 3]));
+    assert_eq!((cost.rounds, cost.bytes), (2, vec![0; 3]));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ditto_models::bert::{Folder, Options};
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
+use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run, RunError, Transport};
 use serde_json::Value;
 
 use crate::command::{embed, fails, json_lines, run, succeeds};
@@ -65,11 +65,13 @@ fn a_client_goes_on_to_the_last_text_whatever_is_found() {
         }
         let folder = Folder::open(model.path()).expect("a model");
         let run = Run {
-            config: &folder.config,
-            weights: &folder.weights,
+            task: Embed {
+                config: &folder.config,
+                weights: &folder.weights,
+                options: Options::default(),
+            },
             backend: BackendChoice::Rep3Audited(Transport::Memory),
             precision: PrecisionChoice::Ditto,
-            options: Options::default(),
             batch: 1,
             net: NetworkProfile::LOCAL,
             seed: Some(1),
@@ -89,7 +91,7 @@ fn a_client_goes_on_to_the_last_text_whatever_is_found() {
     assert_eq!((embeddings, without), (3, 3));
     let (result, embeddings, with) = passes(true);
     let Err(RunError::LeftRange(left)) = result else { panic!("{result:?}") };
-    assert_eq!((left.texts, embeddings, with), (vec![0], 0, without));
+    assert_eq!((left.requests, embeddings, with), (vec![0], 0, without));
 }
 
 /// Not in a product but in a range that a layer declares: scores of an attention.

@@ -11,7 +11,8 @@ use super::linear::Linear;
 use super::maximum::Maximum;
 use super::softmax::softmax_base2_with;
 use crate::precision::Precision;
-use crate::tensor::{InputError, Tensor};
+use crate::tensor::Tensor;
+use crate::weight::ShareError;
 
 /// Where scores before masking are declared to lie, as exponents of base 2; to base e that is from
 /// -173 to 69. (In all-MiniLM-L6-v2 they go from -161 to 71.)
@@ -56,21 +57,24 @@ impl<B: Backend, P: Precision> Attention<B, P> {
     /// precision.
     ///
     /// # Errors
-    /// If a value is outside the range of `P::Weight`; `name` says of which layer.
+    /// If a value is outside the range of `P::Weight`; `name` says of which layer. Those of the backend.
     pub fn share<V: Values>(
         source: &mut impl Source<B>,
         name: &str,
         heads: usize,
         [query, key, value, output]: [Affine<V>; 4],
-    ) -> Result<Self, InputError> {
+        cx: &mut B,
+    ) -> Result<Self, ShareError<B::Error>> {
         let head_size = query.bias.shape().iter().product::<usize>() / heads;
         let rest = LOG2_E * exp2(score_shift(head_size)) / (head_size as f64).sqrt();
         let weight = joined(1, rest, [&query.weight, &key.weight, &value.weight]);
         let bias = joined(0, rest, [&query.bias, &key.bias, &value.bias]);
         let name_of = |part| format!("{name}.{part}");
+        let joined = name_of("query_key_value");
+        let Affine { weight: of_output, bias: bias_of_output } = output;
         Ok(Self {
-            query_key_value: Linear::share(source, &name_of("query_key_value"), &weight, &bias)?,
-            output: Linear::share(source, &name_of("output"), &output.weight, &output.bias)?,
+            query_key_value: Linear::share(source, &joined, &weight, &bias, cx)?,
+            output: Linear::share(source, &name_of("output"), &of_output, &bias_of_output, cx)?,
             heads,
             maximum: Maximum::default(),
         })

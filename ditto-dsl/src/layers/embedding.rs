@@ -3,8 +3,8 @@
 use ditto_core::{Backend, Format, Source, Values};
 
 use crate::precision::Precision;
-use crate::tensor::{InputError, Tensor};
-use crate::weight::Weight;
+use crate::tensor::Tensor;
+use crate::weight::{ShareError, Weight};
 
 /// The one-hot rows `[.., tokens, vocabulary]` that the client shares: neither the tokens nor which of
 /// them are padding is known to any party.
@@ -20,16 +20,18 @@ impl<B: Backend, P: Precision> Embedding<B, P> {
     /// Shares both tables.
     ///
     /// # Errors
-    /// If a value is outside the range of `P::Table`; `name` says of which layer.
+    /// If a value is outside the range of `P::Table`; `name` says of which layer. Those of the backend.
     pub fn share(
         source: &mut impl Source<B>,
         name: &str,
         tokens: &impl Values,
         positions: &impl Values,
-    ) -> Result<Self, InputError> {
+        cx: &mut B,
+    ) -> Result<Self, ShareError<B::Error>> {
         let tokens = Tensor::share(source, &format!("{name}.word_embeddings"), tokens)?;
         let positions = Tensor::share(source, &format!("{name}.position_embeddings"), positions)?;
-        Ok(Self { tokens: Weight::new(&tokens), positions })
+        let tokens = Weight::prepare(&tokens, cx).map_err(ShareError::Backend)?;
+        Ok(Self { tokens, positions })
     }
 
     /// From one-hot rows `[.., n, vocabulary]` to `[.., n, h]` in `High`, exactly; the leading axes

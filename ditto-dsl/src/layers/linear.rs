@@ -3,8 +3,8 @@
 use ditto_core::{Backend, Format, Source, Values};
 
 use crate::product::Product;
-use crate::tensor::{InputError, Tensor};
-use crate::weight::Weight;
+use crate::tensor::Tensor;
+use crate::weight::{ShareError, Weight};
 
 /// y = x · W + b for activations of the format `A`, with a secret weight `[inputs, outputs]` of the
 /// format `W` and a secret bias `[outputs]` of the scale of their products.
@@ -17,16 +17,19 @@ impl<B: Backend, A: Format, W: Format<Ring = A::Ring>> Linear<B, A, W> {
     /// Shares a weight of shape `[inputs, outputs]` and a bias of shape `[outputs]`.
     ///
     /// # Errors
-    /// If a weight is outside the range of `W`, or a bias outside that of a product; `name` says of which layer.
+    /// If a weight is outside the range of `W`, or a bias outside that of a product; `name` says of which
+    /// layer. Those of the backend.
     pub fn share(
         source: &mut impl Source<B>,
         name: &str,
         weight: &impl Values,
         bias: &impl Values,
-    ) -> Result<Self, InputError> {
+        cx: &mut B,
+    ) -> Result<Self, ShareError<B::Error>> {
         let weight = Tensor::share(source, &format!("{name}.weight"), weight)?;
         let bias = Product::share(source, &format!("{name}.bias"), bias)?;
-        Ok(Self { weight: Weight::new(&weight), bias })
+        let weight = Weight::prepare(&weight, cx).map_err(ShareError::Backend)?;
+        Ok(Self { weight, bias })
     }
 
     /// As [`Linear::forward`] before it is scaled down: for what goes to another format than the

@@ -4,6 +4,8 @@ pub mod attention;
 pub mod clamp;
 pub mod embedding;
 pub mod gelu;
+#[cfg(test)]
+mod gradients;
 mod inverse_power;
 pub mod layer_norm;
 pub mod linear;
@@ -11,7 +13,10 @@ pub mod maximum;
 pub mod pooling;
 pub mod reciprocal;
 pub mod reciprocal_sqrt;
+pub mod rms_norm;
+pub mod silu;
 pub mod softmax;
+pub mod swiglu;
 
 pub use attention::Attention;
 pub use clamp::{Clamped, clamp};
@@ -20,3 +25,6 @@ pub use gelu::Gelu;
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;
 pub use maximum::Maximum;
+pub use rms_norm::RmsNorm;
+pub use silu::silu;
+pub use swiglu::SwiGlu;

@@ -2,13 +2,17 @@
 
 use std::ops::Range;
 
-use ditto_core::{Backend, Format, Function};
+use ditto_core::{Backend, Elementwise, Format};
 
 use super::inverse_power::{Exponent, inverse_power};
 use crate::tensor::Tensor;
 
 /// Intervals an octave.
 const STEPS: u32 = 6;
+
+/// The function itself.
+pub(super) const RECIPROCAL: Elementwise =
+    Elementwise { function: f64::recip, derivative: |x| -1.0 / (x * x) };
 
 /// 1/x for x in [2^low, 2^high), `octaves` being the public range low..high.
 ///
@@ -25,8 +29,5 @@ pub fn reciprocal<B: Backend, Q: Format>(
     octaves: Range<i32>,
     cx: &mut B,
 ) -> Result<Tensor<B, Q>, B::Error> {
-    match x.exact(Function::Reciprocal, cx) {
-        Some(exact) => Ok(exact),
-        None => inverse_power(x, 1.0, Exponent::One, octaves, STEPS, cx),
-    }
+    x.composite(&RECIPROCAL, cx, |cx| inverse_power(x, 1.0, Exponent::One, octaves, STEPS, cx))
 }

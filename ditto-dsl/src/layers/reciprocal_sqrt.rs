@@ -2,13 +2,29 @@
 
 use std::ops::Range;
 
-use ditto_core::{Backend, F, Format, Function};
+use ditto_core::{Backend, Composite, Format};
+use ndarray::ArrayD;
 
 use super::inverse_power::{Exponent, inverse_power};
 use crate::tensor::Tensor;
 
 /// Intervals an octave.
 const STEPS: u32 = 8;
+
+/// The function itself.
+pub(super) struct ReciprocalSqrt {
+    pub(super) numerator: f64,
+}
+
+impl Composite for ReciprocalSqrt {
+    fn exact(&self, inputs: &[&ArrayD<f64>]) -> ArrayD<f64> {
+        inputs[0].mapv(|x| self.numerator / x.sqrt())
+    }
+
+    fn vjp(&self, inputs: &[&ArrayD<f64>], cotangent: &ArrayD<f64>) -> Vec<ArrayD<f64>> {
+        vec![inputs[0].mapv(|x| -0.5 * self.numerator / (x * x.sqrt())) * cotangent]
+    }
+}
 
 /// c/sqrt(x) for x in [2^low, 2^high), `octaves` being the public range low..high, and a public
 /// number c > 0.
@@ -27,8 +43,7 @@ pub fn reciprocal_sqrt<B: Backend, Q: Format>(
     octaves: Range<i32>,
     cx: &mut B,
 ) -> Result<Tensor<B, Q>, B::Error> {
-    match x.exact::<Q>(Function::ReciprocalSqrt, cx) {
-        Some(exact) => exact.times_public::<F<20>>(c).trunc(cx),
-        None => inverse_power(x, c, Exponent::Half, octaves, STEPS, cx),
-    }
+    x.composite(&ReciprocalSqrt { numerator: c }, cx, |cx| {
+        inverse_power(x, c, Exponent::Half, octaves, STEPS, cx)
+    })
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ditto_models::bert::{BertConfig, Folder, open_config};
 use ditto_models::checkpoint::{FolderError, WEIGHTS_FILE, Weights, default_folder};
-use ditto_runtime::{BackendChoice, Padded, Progress, Run, RunError};
+use ditto_runtime::{BackendChoice, Embed, Padded, Progress, Run, RunError};
 
 use super::memory::peak_rss_bytes;
 use super::outcome::Outcome;
@@ -97,17 +97,17 @@ impl Model {
 /// If `runs` is 0.
 pub fn measure(
     name: &str,
-    run: &Run<'_>,
+    run: &Run<Embed<'_>>,
     seq: usize,
     runs: usize,
     machine: &Machine,
     progress: Option<Progress>,
 ) -> Result<Outcome, ModelError> {
-    let most = run.config.max_position_embeddings;
+    let most = run.task.config.max_position_embeddings;
     if !(1..=most).contains(&seq) {
         return Err(ModelError::Length { seq, most });
     }
-    let texts = texts(run.config, run.batch, seq);
+    let texts = texts(run.task.config, run.batch, seq);
     let all: Vec<Padded> = (0..runs).flat_map(|_| texts.iter().cloned()).collect();
     let mut passes = Vec::with_capacity(runs);
     run.embed(&all, progress, |embedding| {
@@ -147,8 +147,8 @@ pub fn measure(
 }
 
 /// The median time of the plain forward pass, after one that is not counted.
-fn plain_seconds(run: &Run<'_>, texts: &[Padded], runs: usize) -> Result<f64, PlainError> {
-    let bert = PlainBert::new(run.config, run.weights)?;
+fn plain_seconds(run: &Run<Embed<'_>>, texts: &[Padded], runs: usize) -> Result<f64, PlainError> {
+    let bert = PlainBert::new(run.task.config, run.task.weights)?;
     let ids: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
     bert.embed(&ids);
     let mut times = Vec::with_capacity(runs);

@@ -27,7 +27,7 @@ pub struct Outcome {
     /// Rounds of a batch.
     pub rounds: u64,
     /// Bytes sent by party 0, 1 and 2.
-    pub bytes_sent: [u64; 3],
+    pub bytes_sent: Vec<u64>,
     /// How likely any value of a batch is to be wrong by more than its stated error, at most.
     pub failure_probability: f64,
     /// The median time of the same batch in plain f32, on all cores of this machine.

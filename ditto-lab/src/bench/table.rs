@@ -35,7 +35,8 @@ fn write_text(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
     let plain = outcome.plain_seconds;
     writeln!(out, "  plain f32  {plain:.4} s on all cores: {:.1} times faster", outcome.ratio)?;
     writeln!(out, "  rounds     {}", outcome.rounds)?;
-    let each = outcome.bytes_sent.map(megabytes).join(" + ");
+    let each: Vec<String> = outcome.bytes_sent.iter().map(|&bytes| megabytes(bytes)).collect();
+    let each = each.join(" + ");
     writeln!(out, "  sent       {each} = {} MB", megabytes(outcome.total_bytes()))?;
     let failure = power_of_two(outcome.failure_probability);
     writeln!(out, "  failure    with a probability of {failure} at most")?;

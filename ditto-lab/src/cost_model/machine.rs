@@ -163,7 +163,7 @@ mod tests {
             calls,
             elements: 1,
             multiplications: 10,
-            cost: Cost { rounds: 2, bytes: [1, 2, 3] },
+            cost: Cost { rounds: 2, bytes: vec![1, 2, 3] },
             failure_probability: 0.0,
             link_bytes: 50_000_000,
             seconds: 0.0,

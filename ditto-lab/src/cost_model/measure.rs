@@ -5,13 +5,14 @@
 //! [`Measured::machine`], which only calculates.
 
 use ditto_backends::Rep3;
+use ditto_backends::rep3::deal::Dealer;
 use ditto_core::isa::Isa;
 use ditto_core::{Format, High, Low, Operation, Report};
 use ditto_dsl::layers::Linear;
 use ditto_dsl::{InputError, Tensor};
 use ditto_models::bert::{BertConfig, Options};
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Padded, PrecisionChoice, Run, RunError, Transport};
+use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run, RunError, Transport};
 use ndarray::{ArrayD, IxDyn};
 
 use super::machine::far_bytes;
@@ -174,9 +175,9 @@ fn values(shape: &[usize]) -> ArrayD<f64> {
 fn product<Q: Format>(sum: usize) -> Result<f64, OpsError> {
     let (weight, bias) = (values(&[sum, COLUMNS]) * 0.02, values(&[COLUMNS]));
     let (times, _) = Trio { net: NetworkProfile::LOCAL, runs: 7 }.time(
-        |dealer| {
+        |dealer, cx| -> Result<_, OpsError> {
             let x = Tensor::<Rep3, Q>::share(dealer, "operand", &values(&[ROWS, sum]))?;
-            Ok((x, Linear::<Rep3, Q, Q>::share(dealer, "linear", &weight, &bias)?))
+            Ok((x, Linear::<Rep3, Q, Q>::share(dealer, "linear", &weight, &bias, cx)?))
         },
         |(x, linear), cx| linear.forward(x, cx).map(drop),
     )?;
@@ -185,7 +186,7 @@ fn product<Q: Format>(sum: usize) -> Result<f64, OpsError> {
 
 /// The time of a chain of rounds.
 fn chain() -> Result<f64, OpsError> {
-    let one = |dealer: &mut _| -> Result<_, InputError> {
+    let one = |dealer: &mut Dealer, _: &mut Rep3| -> Result<_, InputError> {
         Tensor::<Rep3, Low>::share(dealer, "operand", &values(&[1]))
     };
     let (times, _) = Trio { net: NetworkProfile::LOCAL, runs: 7 }
@@ -214,11 +215,9 @@ fn times(
     let config = config(layers);
     let weights = config.random_weights(1);
     let run = Run {
-        config: &config,
-        weights: &weights,
+        task: Embed { config: &config, weights: &weights, options: Options::default() },
         backend: BackendChoice::Rep3(Transport::Memory),
         precision: PrecisionChoice::Ditto,
-        options: Options::default(),
         batch,
         net: NetworkProfile::LOCAL,
         seed: None,

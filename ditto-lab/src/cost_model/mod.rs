@@ -16,7 +16,7 @@ mod text;
 use ditto_backends::Count;
 use ditto_backends::count::CountSource;
 use ditto_core::{Backend, Report, ScopeReport};
-use ditto_dsl::Precision;
+use ditto_dsl::{Precision, ShareError};
 use ditto_models::bert::{Bert, BertConfig, Input, LoadError, Options, open_config};
 use ditto_models::checkpoint::{FolderError, default_folder};
 use ditto_net::NetworkProfile;
@@ -105,7 +105,7 @@ pub struct Plan {
     /// Rounds.
     pub rounds: u64,
     /// Bytes sent by party 0, 1 and 2.
-    pub bytes_sent: [u64; 3],
+    pub bytes_sent: Vec<u64>,
     /// How likely any value is to be wrong by more than its stated error, at most.
     pub failure_probability: f64,
     /// Multiplications of ring elements in the clear; the three parties together make six of each.
@@ -179,11 +179,15 @@ fn count_in<P: Precision>(config: &BertConfig, batch: &Batch) -> Result<Report, 
     }
     let source = &mut CountSource;
     let weights = config.zero_weights();
-    let bert = Bert::<Count, P>::share(source, config, &weights, options)?;
+    let bert = Bert::<Count, P>::share(source, config, &weights, options, &mut Count::new());
+    let bert = bert.map_err(|error| match error {
+        ShareError::Input(error) => error,
+        ShareError::Backend(never) => match never {},
+    })?;
     // Which tokens they are is secret, so no cost can depend on it.
     let text = vec![config.pad_token_id; seq];
     let passes = batch.passes().into_iter().map(|pass| {
-        let texts = vec![text.as_slice(); pass.texts.len()];
+        let texts = vec![text.as_slice(); pass.requests.len()];
         let input = Input::share(source, &texts, config.pad_token_id, seq, config.vocab_size)?;
         let mut cx = Count::new();
         let Ok(_) = bert.embed(&input, &mut cx);

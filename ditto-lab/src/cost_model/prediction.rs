@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ditto_runtime::{BackendChoice, Run, Transport};
+use ditto_runtime::{BackendChoice, Embed, Run, Transport};
 use serde::Serialize;
 
 use super::{Batch, Estimate, Machine, PlanError, plan};
@@ -26,7 +26,7 @@ impl Prediction {
     /// # Errors
     /// If the model does not take the batch.
     pub fn of(
-        run: &Run<'_>,
+        run: &Run<Embed<'_>>,
         seq: usize,
         seconds: f64,
         machine: &Machine,
@@ -34,9 +34,9 @@ impl Prediction {
         if run.backend != BackendChoice::Rep3(Transport::Memory) {
             return Ok(None);
         }
-        let &Run { precision, options, batch: texts, .. } = run;
-        let batch = Batch { precision, options, seq, texts };
-        let estimate = plan(run.config, &batch, machine, run.net)?.estimate;
+        let &Run { ref task, precision, batch: texts, .. } = run;
+        let batch = Batch { precision, options: task.options, seq, texts };
+        let estimate = plan(task.config, &batch, machine, run.net)?.estimate;
         Ok(Some(Self::beside(estimate, seconds)))
     }
 

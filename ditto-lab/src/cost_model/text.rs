@@ -27,7 +27,8 @@ fn write_text(out: &mut String, title: &str, plan: &Plan) -> std::fmt::Result {
     }
     writeln!(out, "  machine    {}", plan.machine)?;
     writeln!(out, "  rounds     {}", plan.rounds)?;
-    let each = plan.bytes_sent.map(megabytes).join(" + ");
+    let each: Vec<String> = plan.bytes_sent.iter().map(|&bytes| megabytes(bytes)).collect();
+    let each = each.join(" + ");
     let total = megabytes(plan.bytes_sent.iter().sum());
     writeln!(out, "  sent       {each} = {total} MB")?;
     let failure = power_of_two(plan.failure_probability);

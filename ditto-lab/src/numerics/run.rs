@@ -4,8 +4,7 @@ use ditto_backends::inspect::{Inspect, InspectSource};
 use ditto_core::Backend;
 use ditto_core::isa::Isa;
 use ditto_dsl::Precision;
-use ditto_models::bert::Bert;
-use ditto_runtime::{Padded, Pass, Progress, Run, RunError, with_precision};
+use ditto_runtime::{Embed, Padded, Pass, Progress, Run, RunError, Task, with_precision};
 
 use super::Inspection;
 
@@ -15,7 +14,7 @@ use super::Inspection;
 /// # Errors
 /// The first that occurs: above all [`RunError::Sim`], a value that leaves its range.
 pub fn inspect(
-    run: &Run<'_>,
+    run: &Run<Embed<'_>>,
     texts: &[Padded],
     progress: Option<Progress>,
 ) -> Result<Inspection, RunError> {
@@ -24,19 +23,19 @@ pub fn inspect(
 }
 
 fn inspect_in<P: Precision>(
-    run: &Run<'_>,
+    run: &Run<Embed<'_>>,
     texts: &[Padded],
     progress: Option<Progress>,
 ) -> Result<Inspection, RunError> {
     let source = &mut InspectSource;
-    let bert = Bert::<Inspect, P>::share(source, run.config, run.weights, run.options)?;
     let mut cx = Inspect::new(run.seed.unwrap_or_default());
+    let bert = run.task.load::<Inspect, P>(source, &mut cx)?;
     if let Some(progress) = progress {
         cx.trace().observe(move |path| progress(path));
     }
-    let passes: Vec<Pass> = Pass::plan(texts, run.batch).into_iter().flatten().collect();
+    let passes: Vec<Pass> = run.batches(texts).into_iter().flatten().collect();
     for pass in &passes {
-        let input = pass.share(source, texts, run.config)?;
+        let input = run.task.share(source, &pass.of(texts), pass.length)?;
         bert.embed(&input, &mut cx)?;
     }
     Ok(Inspection::new(cx.findings(), cx.report(), passes.len()))
@@ -69,11 +68,13 @@ mod tests {
     fn with_a_bad_name() {
         let config = fixtures::tiny_config();
         let run = Run {
-            config: &config,
-            weights: &config.random_weights(7),
+            task: Embed {
+                config: &config,
+                weights: &config.random_weights(7),
+                options: Options::default(),
+            },
             backend: BackendChoice::Sim,
             precision: PrecisionChoice::Ditto,
-            options: Options::default(),
             batch: 1,
             net: NetworkProfile::LOCAL,
             seed: None,

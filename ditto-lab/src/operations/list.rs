@@ -98,7 +98,7 @@ fn shared<Q: Format>(dealer: &mut Dealer, shape: &[usize]) -> Result<Tensor<Rep3
     Tensor::share(dealer, "operand", &values(shape))
 }
 
-fn scores(dealer: &mut Dealer) -> Result<Tensor<Rep3, Low>, InputError> {
+fn scores(dealer: &mut Dealer, _: &mut Rep3) -> Result<Tensor<Rep3, Low>, InputError> {
     shared(dealer, &[12, 128, 128])
 }
 
@@ -106,9 +106,9 @@ fn scores(dealer: &mut Dealer) -> Result<Tensor<Rep3, Low>, InputError> {
 fn matmul<Q: Format>(trio: &Trio, k: usize, n: usize) -> Result<Times, OpsError> {
     let (weight, bias) = (values(&[k, n]) * 0.02, values(&[n]));
     trio.time(
-        |dealer| {
+        |dealer, cx| -> Result<_, OpsError> {
             let x = shared::<Q>(dealer, &[128, k])?;
-            Ok((x, Linear::<Rep3, Q, Q>::share(dealer, "linear", &weight, &bias)?))
+            Ok((x, Linear::<Rep3, Q, Q>::share(dealer, "linear", &weight, &bias, cx)?))
         },
         |(x, linear), cx| linear.forward(x, cx).map(drop),
     )
@@ -118,14 +118,16 @@ fn matmul<Q: Format>(trio: &Trio, k: usize, n: usize) -> Result<Times, OpsError>
 fn heads<Q: Format>(trio: &Trio) -> Result<Times, OpsError> {
     let shape = [12, 128, 64];
     trio.time(
-        |dealer| Ok((shared::<Q>(dealer, &shape)?, shared::<Q>(dealer, &shape)?)),
+        |dealer, _| -> Result<_, InputError> {
+            Ok((shared::<Q>(dealer, &shape)?, shared::<Q>(dealer, &shape)?))
+        },
         |(query, key), cx| query.matmul_transposed(key, cx)?.trunc(cx).map(drop),
     )
 }
 
 fn gelu(trio: &Trio, gelu: Gelu) -> Result<Times, OpsError> {
     trio.time(
-        |dealer| shared::<Low>(dealer, &[128, 3072]),
+        |dealer, _| shared::<Low>(dealer, &[128, 3072]),
         |x, cx| gelu.forward::<Ditto, Rep3>(x, BOUND, cx).map(drop),
     )
 }
@@ -133,7 +135,7 @@ fn gelu(trio: &Trio, gelu: Gelu) -> Result<Times, OpsError> {
 fn layer_norm(trio: &Trio) -> Result<Times, OpsError> {
     let (gamma, beta) = (ArrayD::ones(vec![768]), ArrayD::zeros(vec![768]));
     trio.time(
-        |dealer| {
+        |dealer, _| -> Result<_, InputError> {
             let x = shared::<High>(dealer, &[128, 768])?;
             Ok((x, LayerNorm::<Rep3, High>::share(dealer, "norm", &gamma, &beta, 1e-12)?))
         },
@@ -145,7 +147,9 @@ fn layer_norm(trio: &Trio) -> Result<Times, OpsError> {
 fn less<Q: Format, const WIDTH: u32>(trio: &Trio) -> Result<Times, OpsError> {
     let bound = exp2(WIDTH - 1 - Q::FRAC);
     trio.time(
-        |dealer| Ok((shared::<Q>(dealer, &[MANY])?, shared::<Q>(dealer, &[MANY])?)),
+        |dealer, _| -> Result<_, InputError> {
+            Ok((shared::<Q>(dealer, &[MANY])?, shared::<Q>(dealer, &[MANY])?))
+        },
         |(x, y), cx| x.is_less_than(y, bound, cx).map(drop),
     )
 }

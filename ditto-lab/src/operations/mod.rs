@@ -10,7 +10,7 @@ pub(crate) mod trio;
 
 use ditto_backends::rep3::PartyError;
 use ditto_core::isa::{Isa, KernelError};
-use ditto_dsl::InputError;
+use ditto_dsl::{InputError, ShareError};
 use ditto_net::NetworkProfile;
 use serde::Serialize;
 
@@ -59,6 +59,15 @@ pub enum OpsError {
     /// The environment asks for kernels that are not there.
     #[error(transparent)]
     Kernel(#[from] KernelError),
+}
+
+impl From<ShareError<PartyError>> for OpsError {
+    fn from(error: ShareError<PartyError>) -> Self {
+        match error {
+            ShareError::Input(error) => error.into(),
+            ShareError::Backend(error) => error.into(),
+        }
+    }
 }
 
 /// Measures every operation of the list, `runs` times each after one that is not counted.

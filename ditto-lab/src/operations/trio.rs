@@ -5,9 +5,9 @@ use std::time::Instant;
 use ditto_backends::Rep3;
 use ditto_backends::rep3::PartyError;
 use ditto_backends::rep3::deal::Dealer;
-use ditto_backends::rep3::run::{all_of, fresh_key, in_memory, threads};
+use ditto_backends::rep3::run::{first_cause, fresh_key, in_memory, threads};
 use ditto_core::{Backend, Cost, Low};
-use ditto_dsl::{InputError, Tensor};
+use ditto_dsl::Tensor;
 use ditto_net::NetworkProfile;
 use ndarray::ArrayD;
 
@@ -24,22 +24,17 @@ pub(crate) type Times = (Vec<f64>, Cost);
 
 impl Trio {
     /// Measures `body`, each party having what `deal` makes of its dealer.
-    pub(crate) fn time<I: Send>(
+    pub(crate) fn time<I, E: Into<OpsError>>(
         &self,
-        mut deal: impl FnMut(&mut Dealer) -> Result<I, InputError>,
+        deal: impl Fn(&mut Dealer, &mut Rep3) -> Result<I, E> + Sync,
         body: impl Fn(&I, &mut Rep3) -> Result<(), PartyError> + Sync,
     ) -> Result<Times, OpsError> {
         let key = || fresh_key().map_err(|e| OpsError::Randomness(e.to_string()));
-        let mut inputs = Vec::with_capacity(3);
-        for mut dealer in Dealer::trio(&key()?) {
+        let (parties, dealers) = (in_memory(key()?, self.net), Dealer::trio(&key()?));
+        let results = threads(parties, dealers, |party, mut dealer| {
             let together =
                 Tensor::<Rep3, Low>::share(&mut dealer, "start", &ArrayD::zeros(vec![1]))?;
-            inputs.push((deal(&mut dealer)?, together));
-        }
-        let Ok(inputs) = <[_; 3]>::try_from(inputs) else {
-            unreachable!("one was pushed for each of three parties");
-        };
-        let results = threads(in_memory(key()?, self.net), inputs, |party, (input, together)| {
+            let input = deal(&mut dealer, party).map_err(Into::into)?;
             let mut times = Vec::with_capacity(self.runs);
             let mut cost = Cost::default();
             for run in 0..=self.runs {
@@ -55,9 +50,10 @@ impl Trio {
                 }
                 cost = party.trace().total();
             }
-            Ok((times, cost))
+            Ok::<_, OpsError>((times, cost))
         });
-        let [first, others @ ..] = all_of(results)?;
+        let is_lost = |error: &OpsError| matches!(error, OpsError::Rep3(e) if e.is_lost_peer());
+        let [first, others @ ..] = first_cause(results, is_lost)?;
         let (mut times, mut cost): Times = first;
         for (other_times, other_cost) in others {
             times.iter_mut().zip(other_times).for_each(|(t, other)| *t = t.max(other));

@@ -1,9 +1,9 @@
 //! Runs in formats that are chosen at run time.
 
-use ditto_backends::fake_quant::{FakeQuant, FakeSource, OutOfRange};
-use ditto_dsl::Precision;
-use ditto_models::bert::{Bert, Input};
-use ditto_runtime::{Padded, Pass, Run, with_precision};
+use ditto_backends::fake_quant::{FakeQuant, FakeSource, Formats, OutOfRange};
+use ditto_dsl::{Precision, ShareError};
+use ditto_models::bert::Input;
+use ditto_runtime::{Embed, Padded, Pass, Run, Task, with_precision};
 
 use super::{Options, Progress, Role, SuggestError, Suggestion, suggest};
 
@@ -13,7 +13,7 @@ use super::{Options, Progress, Role, SuggestError, Suggestion, suggest};
 /// # Errors
 /// See [`SuggestError`].
 pub fn suggest_for_run(
-    run: &Run<'_>,
+    run: &Run<Embed<'_>>,
     texts: &[Padded],
     options: &Options,
     progress: Option<Progress>,
@@ -22,22 +22,28 @@ pub fn suggest_for_run(
 }
 
 fn suggest_in<P: Precision>(
-    run: &Run<'_>,
+    run: &Run<Embed<'_>>,
     texts: &[Padded],
     options: &Options,
     progress: Option<Progress>,
 ) -> Result<Suggestion, SuggestError> {
     let source = &mut FakeSource;
-    let bert = Bert::<FakeQuant, P>::share(source, run.config, run.weights, run.options)?;
-    let passes: Vec<Pass> = Pass::plan(texts, run.batch).into_iter().flatten().collect();
-    let share = |pass: &Pass| pass.share(source, texts, run.config);
+    // Preparing a weight does nothing here, so it does not matter on what.
+    let mut preparing = FakeQuant::new(Formats::as_written(1), 0);
+    let bert = run.task.load::<FakeQuant, P>(source, &mut preparing);
+    let bert = bert.map_err(|error| match error {
+        ShareError::Input(error) => SuggestError::from(error),
+        ShareError::Backend(error) => error.into(),
+    })?;
+    let passes: Vec<Pass> = run.batches(texts).into_iter().flatten().collect();
+    let share = |pass: &Pass| run.task.share(source, &pass.of(texts), pass.length);
     let inputs: Vec<Input<FakeQuant, P>> = passes.iter().map(share).collect::<Result<_, _>>()?;
     let embed = |cx: &mut FakeQuant| -> Result<Vec<Vec<f64>>, OutOfRange> {
         let mut results = vec![Vec::new(); texts.len()];
         for (pass, input) in passes.iter().zip(&inputs) {
             let embedding = bert.embed(input, cx)?.into_share();
             let rows = FakeQuant::values(&embedding).outer_iter();
-            for (&text, row) in pass.texts.iter().zip(rows) {
+            for (&text, row) in pass.requests.iter().zip(rows) {
                 results[text] = row.iter().copied().collect();
             }
         }

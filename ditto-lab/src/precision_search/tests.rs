@@ -33,11 +33,17 @@ fn shared<Q: ditto_core::Format>(values: &ArrayD<f64>) -> Tensor<FakeQuant, Q> {
     Tensor::share(&mut FakeSource, "a test's tensor", values).expect("in range")
 }
 
+/// A right factor, which here belongs to no computation.
+fn prepared<Q: ditto_core::Format>(matrix: &Tensor<FakeQuant, Q>) -> Weight<FakeQuant, Q> {
+    let mut cx = FakeQuant::new(Formats::as_written(1), 0);
+    Weight::prepare(matrix, &mut cx).expect("nothing can fail")
+}
+
 /// Two layers of the same size, one of which enters the result divided by 32: five bits of it matter
 /// less.
 fn loud_and_faint(texts: usize) -> impl Fn(&mut FakeQuant) -> Result<Vec<Vec<f64>>, OutOfRange> {
     let x = shared::<Low>(&numbers(texts, 2.0, 1));
-    let weight = |seed| Weight::new(&shared::<Fixed<Z32, F<10>>>(&numbers(WIDTH, 0.3, seed)));
+    let weight = |seed| prepared(&shared::<Fixed<Z32, F<10>>>(&numbers(WIDTH, 0.3, seed)));
     let (loud, faint) = (weight(2), weight(3));
     type Fine = Fixed<Z32, F<13>>;
     move |cx| {
@@ -148,7 +154,7 @@ fn a_bound_that_is_not_kept_as_written_takes_finer_formats() {
 #[test]
 fn a_layer_of_64_bits_moves_to_32_where_that_is_cheaper() {
     let x = shared::<High>(&numbers(TEXTS, 2.0, 1));
-    let weight = Weight::new(&shared::<High>(&numbers(WIDTH, 0.3, 2)));
+    let weight = prepared(&shared::<High>(&numbers(WIDTH, 0.3, 2)));
     let computation = |cx: &mut FakeQuant| {
         let y = cx.scope("linear", |cx| x.matmul(&weight, cx)?.trunc(cx))?;
         Ok(rows(FakeQuant::values(&y.into_share())))
@@ -210,6 +216,7 @@ fn embedded<B: Backend, P: Precision>(
         &config,
         &weights,
         BertOptions { gelu, ..BertOptions::default() },
+        cx,
     );
     let texts: Vec<&[u32]> = ids.iter().map(|ids| ids.as_slice()).collect();
     let input = Input::share(source, &texts, 0, 8, config.vocab_size).expect("in range");

@@ -3,7 +3,7 @@
 use ditto_core::{Backend, Format, Lazy, Source, Values};
 use ditto_dsl::layers::attention::Affine;
 use ditto_dsl::layers::{Attention, Embedding, Gelu, LayerNorm, Linear, Maximum};
-use ditto_dsl::{InputError, Precision};
+use ditto_dsl::{InputError, Precision, ShareError};
 use ndarray::Axis;
 
 use super::block::Block;
@@ -36,17 +36,18 @@ pub enum LoadError {
 }
 
 impl<B: Backend, P: Precision> Bert<B, P> {
-    /// Shares the weights of a model through its owner's `source`. A source that needs no more than
-    /// shapes leaves the values alone.
+    /// Shares the weights of a model through its owner's `source`, and prepares them on `cx`. A source
+    /// that needs no more than shapes leaves the values alone.
     ///
     /// # Errors
-    /// If a weight is missing, or outside the range of its format.
+    /// If a weight is missing, or outside the range of its format. Those of the backend.
     pub fn share(
         source: &mut impl Source<B>,
         config: &BertConfig,
         weights: &impl Parameters,
         options: Options,
-    ) -> Result<Self, LoadError> {
+        cx: &mut B,
+    ) -> Result<Self, ShareError<B::Error, LoadError>> {
         let mut loader = Loader { source, weights, epsilon: config.layer_norm_eps };
         let words = loader.tensor(&weight(names::WORDS))?;
         let positions = loader.tensor(&weight(names::POSITIONS))?;
@@ -57,13 +58,15 @@ impl<B: Backend, P: Precision> Bert<B, P> {
             sum += &segments.array().index_axis(Axis(0), 0);
             sum
         });
-        let embedding = Embedding::share(loader.source, names::EMBEDDINGS, &words, &positions)?;
+        let name = names::EMBEDDINGS;
+        let embedding = Embedding::share(loader.source, name, &words, &positions, cx);
+        let embedding = embedding.map_err(of_a_weight)?;
         let norm = loader.layer_norm(names::EMBEDDINGS_NORM)?;
         let gelu = match (options.gelu, config.hidden_act) {
             (Gelu::Poly, HiddenAct::GeluTanh) => Gelu::PolyTanh,
             (gelu, _) => gelu,
         };
-        let mut block = |i: usize| -> Result<Block<B, P>, LoadError> {
+        let mut block = |i: usize| -> Result<Block<B, P>, ShareError<B::Error, LoadError>> {
             let names = names::Layer::new(i);
             let projections = [
                 loader.affine(&names.query)?,
@@ -71,24 +74,26 @@ impl<B: Backend, P: Precision> Bert<B, P> {
                 loader.affine(&names.value)?,
                 loader.affine(&names.attention_output)?,
             ];
+            let heads = config.num_attention_heads;
+            let attention =
+                Attention::share(loader.source, &names.attention, heads, projections, cx);
             Ok(Block {
-                attention: Attention::share(
-                    loader.source,
-                    &names.attention,
-                    config.num_attention_heads,
-                    projections,
-                )?
-                .with_maximum(options.maximum),
+                attention: attention.map_err(of_a_weight)?.with_maximum(options.maximum),
                 attention_norm: loader.layer_norm(&names.attention_norm)?,
-                intermediate: loader.linear(&names.intermediate)?,
+                intermediate: loader.linear(&names.intermediate, cx)?,
                 gelu,
-                output: loader.linear(&names.output)?,
+                output: loader.linear(&names.output, cx)?,
                 output_norm: loader.layer_norm(&names.output_norm)?,
             })
         };
         let blocks = (0..config.num_hidden_layers).map(&mut block).collect::<Result<_, _>>()?;
         Ok(Self { embedding, norm, blocks })
     }
+}
+
+/// The error of a layer as one of the model.
+fn of_a_weight<E>(error: ShareError<E>) -> ShareError<E, LoadError> {
+    error.map_input(LoadError::Weight)
 }
 
 struct Loader<'a, S, W> {
@@ -98,12 +103,12 @@ struct Loader<'a, S, W> {
 }
 
 impl<'a, S, W: Parameters> Loader<'a, S, W> {
-    fn tensor(&self, name: &str) -> Result<Lazy<'a>, FolderError> {
-        self.weights.values(name)
+    fn tensor(&self, name: &str) -> Result<Lazy<'a>, LoadError> {
+        Ok(self.weights.values(name)?)
     }
 
     /// A weight, stored as `[outputs, inputs]`, as `[inputs, outputs]`, and its bias.
-    fn affine(&self, name: &str) -> Result<Affine<Lazy<'a>>, FolderError> {
+    fn affine(&self, name: &str) -> Result<Affine<Lazy<'a>>, LoadError> {
         let weight = self.tensor(&weight(name))?;
         let shape: Vec<usize> = weight.shape().iter().rev().copied().collect();
         let transposed = move || weight.array().t().as_standard_layout().into_owned();
@@ -113,12 +118,13 @@ impl<'a, S, W: Parameters> Loader<'a, S, W> {
     fn linear<B: Backend, A: Format, V: Format<Ring = A::Ring>>(
         &mut self,
         name: &str,
-    ) -> Result<Linear<B, A, V>, LoadError>
+        cx: &mut B,
+    ) -> Result<Linear<B, A, V>, ShareError<B::Error, LoadError>>
     where
         S: Source<B>,
     {
         let Affine { weight, bias } = self.affine(name)?;
-        Ok(Linear::share(self.source, name, &weight, &bias)?)
+        Linear::share(self.source, name, &weight, &bias, cx).map_err(of_a_weight)
     }
 
     fn layer_norm<B: Backend, Q: Format>(

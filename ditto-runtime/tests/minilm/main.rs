@@ -11,7 +11,7 @@ use ditto_models::bert::{Folder, Options};
 use ditto_models::fixtures;
 use ditto_models::tokenizer::padded_len;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Embedding, Padded, PrecisionChoice, Run};
+use ditto_runtime::{BackendChoice, Embed, Embedding, Padded, PrecisionChoice, Run};
 
 /// The model, or `None` where it was not fetched.
 fn minilm() -> Option<Folder> {
@@ -36,11 +36,13 @@ fn embed(
         })
         .collect();
     let run = Run {
-        config: &folder.config,
-        weights: &folder.weights,
+        task: Embed {
+            config: &folder.config,
+            weights: &folder.weights,
+            options: Options::default(),
+        },
         backend,
         precision,
-        options: Options::default(),
         net: NetworkProfile::LOCAL,
         seed: None,
         batch: 1,

@@ -97,8 +97,9 @@ fn the_published_hidden_states_come_out_with_the_tanh_gelu() {
     };
     folder.config.hidden_act = HiddenAct::GeluTanh;
     let (config, source) = (&folder.config, &mut PlainSource);
-    let bert = Bert::<Plain, Ditto>::share(source, config, &folder.weights, Options::default())
-        .expect("a shared model");
+    let (weights, options) = (&folder.weights, Options::default());
+    let bert = Bert::<Plain, Ditto>::share(source, config, weights, options, &mut Plain::new());
+    let bert = bert.expect("a shared model");
     for entry in &entries {
         let ids: Vec<u32> = serde_json::from_value(entry["input_ids"].clone()).expect("ids");
         let text = entry["sentence"].as_str().expect("a text");

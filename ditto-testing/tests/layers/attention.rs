@@ -33,7 +33,7 @@ fn attention() -> impl Forward<1, Parameters = Model> {
         let n = x.shape()[0];
         let mask = (0..n).map(|i| if i < model.real { 0.0 } else { MASKED }).collect();
         let mask = Tensor::<B, P::Act>::share(source, "mask", &array(&[n], mask)).unwrap();
-        let attention = Attention::<B, P>::share(source, "attention", model.heads, affine);
+        let attention = Attention::<B, P>::share(source, "attention", model.heads, affine, cx);
         attention.unwrap().with_maximum(model.maximum).forward(x, &mask, cx)
     })
 }

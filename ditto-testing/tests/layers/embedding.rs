@@ -20,7 +20,7 @@ type Integer<P> = <<P as Precision>::Table as Format>::Integer;
 fn embedding() -> impl Forward<1, Parameters = Tables> {
     layer!(<P>(tables: Tables) |one_hot: Integer<P>, source, cx: &mut B| -> P::High {
         let Tables { tokens, positions } = tables;
-        Embedding::<B, P>::share(source, "e", &tokens, &positions).unwrap().forward(one_hot, cx)
+        Embedding::<B, P>::share(source, "e", &tokens, &positions, cx).unwrap().forward(one_hot, cx)
     })
 }
 

@@ -20,7 +20,7 @@ struct Affine {
 fn linear() -> impl Forward<1, Parameters = Affine> {
     layer!(<P>(affine: Affine) |x: P::Act, source, cx: &mut B| -> P::Act {
         let Affine { weight, bias } = affine;
-        Linear::<B, P::Act, P::Weight>::share(source, "linear", &weight, &bias)
+        Linear::<B, P::Act, P::Weight>::share(source, "linear", &weight, &bias, cx)
             .unwrap()
             .forward(x, cx)
     })

@@ -18,5 +18,8 @@ mod planted;
 mod pooling;
 mod reciprocal;
 mod reciprocal_sqrt;
+mod rms_norm;
 mod same_everywhere;
+mod silu;
 mod softmax;
+mod swiglu;

@@ -8,12 +8,12 @@
 //! - x·y = d·y + a·e + a·b, so z_i = d·y_i + a_i·e + c_i is party i's share. Nothing has to be
 //!   reshared: a product is shared like any value.
 //!
-//! A weight that is used in many products keeps its mask b: e is revealed in the first product, in
-//! the same message as d, and every product has an a and a c of its own.
+//! A weight that is used in many products keeps its mask b: e is revealed when it is prepared, and every
+//! product has an a and a c of its own, in whichever session of the same nodes it runs.
 //!
-//! Cost: 1 round. Each party sends k bits for each element of x and of y (of a weight, in its first
-//! product only), the dealer k for each element of z, however long the sum is that it stands for.
-//! Range: any; products wrap. Error: none.
+//! Cost: 1 round. Each party sends k bits for each element of x and of y (none for a weight, whose
+//! preparation is a round of its own with k bits an element from each party), the dealer k for each element
+//! of z, however long the sum is that it stands for. Range: any; products wrap. Error: none.
 //!
 //! Views. d and e are masked by the other party's shares of a and b. The mask of a weight repeats,
 //! but is revealed with the same value: e is seen once. In c the a of every product is another.
@@ -21,17 +21,41 @@
 //! Source: Beaver, CRYPTO 1991; for matrices and weights SecureML (Mohassel and Zhang, S&P 2017,
 //! section 4.1).
 
+use std::sync::Arc;
+
 use ditto_core::shape::{Broadcast, MatmulShape};
 use ditto_core::{Ring, Word};
 use num_traits::{WrappingAdd, WrappingMul};
 
-use crate::additive::backend::{AdditiveWeight, Factors};
 use crate::additive::party::{Sums, minus};
 use crate::additive::{Additive, AdditiveShare, PartyError, share};
 use crate::party::streams::Purpose;
 
 /// A right factor, ready for the kernels.
 type Packed<R> = <<R as Ring>::Word as Word>::Packed;
+
+/// A right factor of many matrix products, whose mask all of them have in common. Clones share it.
+#[derive(Clone)]
+pub struct AdditiveWeight<R: Ring> {
+    shape: [usize; 2],
+    factors: Arc<Factors<R>>,
+}
+
+/// What a node multiplies with, ready for the kernels.
+enum Factors<R: Ring> {
+    /// At a party.
+    Party {
+        /// Its share.
+        share: Packed<R>,
+        /// The weight less its mask.
+        masked: Packed<R>,
+    },
+    /// At the dealer.
+    Dealer {
+        /// The mask.
+        mask: Packed<R>,
+    },
+}
 
 /// The masks of both factors, and both factors less their masks.
 struct Masked<W> {
@@ -109,43 +133,51 @@ pub(crate) fn matmul<R: Ring>(
     Ok(share(party.id, &s.result(x.shape()), z))
 }
 
+/// The right factor of many products, of shape [k, n].
+///
+/// # Panics
+/// If it has another number of dimensions.
+pub(crate) fn weight<R: Ring>(
+    party: &mut Additive,
+    w: &AdditiveShare<R>,
+) -> Result<AdditiveWeight<R>, PartyError> {
+    let &[k, n] = w.shape() else {
+        panic!("a weight has two dimensions, not the shape {:?}", w.shape());
+    };
+    party.begin("weight");
+    let pack = |w: &[R::Word]| -> Packed<R> { R::Word::pack_factor(w, k, n, false) };
+    let mask = party.mask(Sums, Purpose::SecondMask, w.len(), R::BITS);
+    let masked = party.reveal(Sums, minus(Sums, w.component(0), &mask), R::BITS)?;
+    let factors = if party.is_dealer() {
+        Factors::Dealer { mask: pack(&mask) }
+    } else {
+        Factors::Party { share: pack(w.component(0)), masked: pack(&masked) }
+    };
+    Ok(AdditiveWeight { shape: [k, n], factors: Arc::new(factors) })
+}
+
 /// x · w for a prepared right factor.
 pub(crate) fn matmul_weight<R: Ring>(
     party: &mut Additive,
     x: &AdditiveShare<R>,
     w: &AdditiveWeight<R>,
 ) -> Result<AdditiveShare<R>, PartyError> {
-    let s = MatmulShape::of(x.shape(), w.share.shape(), false);
+    let s = MatmulShape::of(x.shape(), &w.shape, false);
     party.begin("product with a weight");
     let k = R::BITS;
-    let pack = |w: &[R::Word]| -> Packed<R> { R::Word::pack_factor(w, s.k, s.n, false) };
-    let (a, d, factors) = match w.factors.get() {
-        Some(factors) => {
-            let a = party.mask(Sums, Purpose::Mask, x.len(), k);
-            let d = party.reveal(Sums, minus(Sums, x.component(0), &a), k)?;
-            (a, d, factors)
-        }
-        None => {
-            let Masked { a, b, d, e } = masked::<R>(party, x.component(0), w.share.component(0))?;
-            let factors = if party.is_dealer() {
-                Factors::Dealer { mask: pack(&b) }
-            } else {
-                Factors::Party { share: pack(w.share.component(0)), masked: pack(&e) }
-            };
-            (a, d, w.factors.get_or_init(|| factors))
-        }
-    };
+    let a = party.mask(Sums, Purpose::Mask, x.len(), k);
+    let d = party.reveal(Sums, minus(Sums, x.component(0), &a), k)?;
     let n = s.m * s.n;
     let secret = || {
         let mut c = vec![R::Word::default(); n];
-        match factors {
+        match &*w.factors {
             Factors::Dealer { mask } => R::Word::gemm(s.m, &a, mask, &mut c),
             Factors::Party { .. } => unreachable!("a party deals nothing"),
         }
         c
     };
     let mut z = party.deal(Sums, Purpose::Component, n, k, secret)?;
-    if let Factors::Party { share, masked } = factors {
+    if let Factors::Party { share, masked } = &*w.factors {
         R::Word::gemm(s.m, &d, share, &mut z);
         R::Word::gemm(s.m, &a, masked, &mut z);
     }

@@ -74,10 +74,10 @@ fn every_element_of_products_is_masked() {
         let x = x.reshape(&[4, 64, N / 256]);
         node.matmul(&x, &x, true).map(drop)
     });
-    are_masked::<Z32>("products with a weight", [2, 4], |node, x| {
+    are_masked::<Z32>("products with a weight", [3, 5], |node, x| {
         let left = x.reshape(&[N / 1024, 1024]);
         let weight = Linear::reshape(&x.slice(0, 0..N / 4), &[1024, N / 4096]);
-        let weight = Additive::prepare(&weight);
+        let weight = node.prepare(&weight)?;
         node.matmul_weight(&left, &weight)?;
         node.matmul_weight(&left, &weight).map(drop)
     });

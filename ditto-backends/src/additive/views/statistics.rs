@@ -90,14 +90,14 @@ fn products_look_random() {
     }
 }
 
-/// The first product reveals the weight less its mask, the second only its own left factor; what
-/// both reveal of the same left factor has nothing in common.
+/// Its preparation reveals the weight less its mask, each product only its own left factor; what two
+/// products reveal of the same left factor has nothing in common.
 #[test]
 fn products_with_a_weight_look_random() {
     for x in [0, 1, -5_000] {
-        looks_random::<Z32>("products with a weight", x, [2, 4], |node, x| {
+        looks_random::<Z32>("products with a weight", x, [3, 5], |node, x| {
             let left = x.reshape(&[N / 64, 64]);
-            let weight = Additive::prepare(&x.reshape(&[64, N / 64]));
+            let weight = node.prepare(&x.reshape(&[64, N / 64]))?;
             node.matmul_weight(&left, &weight)?;
             node.matmul_weight(&left, &weight).map(drop)
         });

@@ -6,11 +6,14 @@ use ditto_core::shape::{Broadcast, MatmulShape};
 use ditto_core::{Backend, Levels, Linear, NarrowerThan, Ring, StepFunctions, Trace, Word};
 use ndarray::{ArrayD, IxDyn};
 
-use super::{Count, CountProduct, CountWeight, Counted, Never};
-use crate::gadgets::history::{History, constant, table};
+use super::{Count, CountProduct as Product, Counted as Share, Never};
+use crate::gadgets::constants::public_words;
+use crate::gadgets::history::{History, table};
 use crate::gadgets::levels::Scale;
 use crate::gadgets::powers_of_two;
 use crate::party::shares::check_narrowing;
+
+type Result<T> = std::result::Result<T, Never>;
 
 /// The shape of `x`, if `y` repeats over it.
 fn over(x: &[usize], y: &[usize]) -> Vec<usize> {
@@ -45,7 +48,7 @@ fn joined<'a>(parts: impl IntoIterator<Item = &'a [usize]>, axis: usize) -> Vec<
     parts.fold(first, join)
 }
 
-impl Counted {
+impl Share {
     /// An operation on values of one ring, with its result there.
     fn of(shape: Vec<usize>, name: &str, from: &[&Self], numbers: &[u64]) -> Self {
         let ring = from.first().map_or(0, |x| x.ring);
@@ -56,6 +59,14 @@ impl Counted {
     /// An operation on this value alone that keeps the shape.
     fn then(&self, name: &str, numbers: &[u64]) -> Self {
         Self::of(self.shape.clone(), name, &[self], numbers)
+    }
+
+    /// An operation with public numbers of `frac` fractional bits.
+    fn with_public<R: Ring>(&self, name: &str, values: &ArrayD<f64>, frac: u32) -> Self {
+        let words = public_words::<R::Word>(values, frac);
+        let numbers = words.iter().map(|word| word.to_u64()).chain(sizes(values.shape()));
+        let shape = over(&self.shape, values.shape());
+        Self::of(shape, name, &[self], &numbers.collect::<Vec<_>>())
     }
 
     /// The same in the ring `R`.
@@ -69,7 +80,7 @@ fn sizes(sizes: &[usize]) -> Vec<u64> {
     sizes.iter().map(|&size| size as u64).collect()
 }
 
-impl Linear for Counted {
+impl Linear for Share {
     fn shape(&self) -> &[usize] {
         &self.shape
     }
@@ -114,11 +125,12 @@ impl Linear for Counted {
 
 #[diagnostic::do_not_recommend]
 impl Backend for Count {
-    type Share<R: Ring> = Counted;
-    type Product<R: Ring> = CountProduct;
-    type Weight<R: Ring> = CountWeight;
-    type Bit = Counted;
+    type Share<R: Ring> = Share;
+    type Product<R: Ring> = Product;
+    type Weight<R: Ring> = Share;
+    type Bit = Share;
     type Error = Never;
+    type Verdict = ();
 
     const NAME: &'static str = "count";
 
@@ -127,159 +139,124 @@ impl Backend for Count {
     }
 
     /// Free; but the range is a public number that an audit computes with.
-    fn declare_range<R: Ring>(
-        &mut self,
-        x: &Counted,
-        frac: u32,
-        range: Range<f64>,
-    ) -> Result<(), Never> {
+    fn declare_range<R: Ring>(&mut self, x: &Share, frac: u32, range: Range<f64>) -> Result<()> {
         let ends = [range.start.to_bits(), range.end.to_bits(), u64::from(frac)];
         self.ran(x.then("declare", &ends));
         Ok(())
     }
 
-    fn scale<R: Ring>(x: &Counted, factor: i64) -> Counted {
+    fn scale<R: Ring>(x: &Share, factor: i64) -> Share {
         x.then("scale", &[factor as u64])
     }
 
-    fn raise<R: Ring>(x: &Counted, bits: u32) -> Counted {
+    fn raise<R: Ring>(x: &Share, bits: u32) -> Share {
         x.then("raise", &[bits.into()])
     }
 
-    fn add_public<R: Ring>(x: &Counted, value: f64, frac: u32) -> Counted {
-        x.then("add_public", &[constant::<R>(value, frac)])
+    fn add_public<R: Ring>(x: &Share, values: &ArrayD<f64>, frac: u32) -> Share {
+        x.with_public::<R>("add_public", values, frac)
     }
 
-    fn mul_public<R: Ring>(x: &Counted, value: f64, frac: u32) -> CountProduct {
-        let product = x.then("mul_public", &[constant::<R>(value, frac)]);
-        CountProduct::shared(product)
+    fn mul_public<R: Ring>(x: &Share, values: &ArrayD<f64>, frac: u32) -> Product {
+        Product::shared(x.with_public::<R>("mul_public", values, frac))
     }
 
-    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Counted, bits: u32) -> Counted {
+    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Share, bits: u32) -> Share {
         check_narrowing::<R, S>(bits);
         x.then("narrow", &[S::BITS.into(), bits.into()]).in_ring::<S>()
     }
 
-    fn product_of<R: Ring>(x: &Counted) -> CountProduct {
-        CountProduct::shared(x.clone())
-    }
-
-    fn prepare<R: Ring>(w: &Counted) -> CountWeight {
-        let &[k, n] = w.shape.as_slice() else {
-            panic!("a weight has two dimensions, not the shape {:?}", w.shape);
-        };
-        CountWeight { value: w.clone(), shape: [k, n] }
-    }
-
-    fn weight_shape<R: Ring>(w: &CountWeight) -> [usize; 2] {
-        w.shape
+    fn product_of<R: Ring>(x: &Share) -> Product {
+        Product::shared(x.clone())
     }
 
     // ---- what is counted ----
 
-    fn matmul_weight<R: Ring>(
-        &mut self,
-        x: &Counted,
-        w: &CountWeight,
-    ) -> Result<CountProduct, Never> {
-        self.matmul::<R>(x, &w.value, false)
+    fn prepare<R: Ring>(&mut self, w: &Share) -> Result<Share> {
+        assert!(w.shape.len() == 2, "a weight has two dimensions, not the shape {:?}", w.shape);
+        Ok(w.clone())
     }
 
-    fn matmul<R: Ring>(
-        &mut self,
-        x: &Counted,
-        y: &Counted,
-        transposed: bool,
-    ) -> Result<CountProduct, Never> {
+    fn matmul_weight<R: Ring>(&mut self, x: &Share, w: &Share) -> Result<Product> {
+        self.matmul::<R>(x, w, false)
+    }
+
+    fn matmul<R: Ring>(&mut self, x: &Share, y: &Share, transposed: bool) -> Result<Product> {
         let shapes = MatmulShape::of(&x.shape, &y.shape, transposed);
         self.account.matrix_product::<R>(shapes);
-        let shape = shapes.result(&x.shape);
-        let value = Counted::of(shape, "matmul", &[x, y], &[transposed.into()]);
-        Ok(CountProduct::fresh(self.ran(value)))
+        let value = Share::of(shapes.result(&x.shape), "matmul", &[x, y], &[transposed.into()]);
+        Ok(Product::fresh(self.ran(value)))
     }
 
-    fn mul<R: Ring>(&mut self, x: &Counted, y: &Counted) -> Result<CountProduct, Never> {
+    fn mul<R: Ring>(&mut self, x: &Share, y: &Share) -> Result<Product> {
         self.account.product::<R>(&x.shape);
-        let value = Counted::of(over(&x.shape, &y.shape), "mul", &[x, y], &[]);
-        Ok(CountProduct::fresh(self.ran(value)))
+        let value = Share::of(over(&x.shape, &y.shape), "mul", &[x, y], &[]);
+        Ok(Product::fresh(self.ran(value)))
     }
 
-    fn truncate<R: Ring>(&mut self, x: CountProduct, bits: u32) -> Result<Counted, Never> {
+    fn truncate<R: Ring>(&mut self, x: Product, bits: u32) -> Result<Share> {
         self.account.truncate::<R>(&x.value.shape, bits, x.reshared);
         Ok(self.ran(x.value.then("truncate", &[bits.into()])))
     }
 
-    fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
-        &mut self,
-        x: CountProduct,
-        bits: u32,
-    ) -> Result<Counted, Never> {
+    fn truncate_widen<R, W>(&mut self, x: Product, bits: u32) -> Result<Share>
+    where
+        R: NarrowerThan<W>,
+        W: Ring,
+    {
         self.account.truncate_widen::<R, W>(&x.value.shape, bits, x.reshared);
-        Ok(self.ran(x.value.then("truncate_widen", &[W::BITS.into(), bits.into()]).in_ring::<W>()))
+        let value = x.value.then("truncate_widen", &[W::BITS.into(), bits.into()]);
+        Ok(self.ran(value.in_ring::<W>()))
     }
 
-    fn widen<R: NarrowerThan<W>, W: Ring>(
-        &mut self,
-        x: &Counted,
-        up: u32,
-    ) -> Result<Counted, Never> {
+    fn widen<R: NarrowerThan<W>, W: Ring>(&mut self, x: &Share, up: u32) -> Result<Share> {
         self.account.widen::<R, W>(&x.shape, up);
         Ok(self.ran(x.then("widen", &[W::BITS.into(), up.into()]).in_ring::<W>()))
     }
 
     fn step_functions<R: Ring>(
         &mut self,
-        x: &Counted,
+        x: &Share,
         frac: u32,
         steps: &StepFunctions,
-    ) -> Result<Vec<Counted>, Never> {
+    ) -> Result<Vec<Share>> {
         self.account.step_functions::<R>(&x.shape, frac, steps);
         let table = table::<R>(steps, frac);
         let of = |function: usize| {
             let numbers = [u64::from(frac), function as u64];
             let history = History::step(R::BITS, "step_functions", &[&x.history, &table], &numbers);
-            Counted { history, ..x.clone() }
+            Share { history, ..x.clone() }
         };
         Ok((0..steps.functions().len()).map(|function| self.ran(of(function))).collect())
     }
 
-    fn exp2<R: Ring>(&mut self, x: &Counted, frac: u32) -> Result<CountProduct, Never> {
+    fn exp2<R: Ring>(&mut self, x: &Share, frac: u32) -> Result<Product> {
         self.account.exp2::<R>(&x.shape);
         let new = || powers_of_two::Tables::new::<R>(frac).digest();
         let table = *self.powers.entry((R::BITS, frac)).or_insert_with(new);
         let history = History::step(R::BITS, "exp2", &[&x.history, &table], &[frac.into()]);
-        let value = Counted { history, ..x.clone() };
-        Ok(CountProduct::fresh(self.ran(value)))
+        Ok(Product::fresh(self.ran(Share { history, ..x.clone() })))
     }
 
-    fn row_maximum<R: Ring>(
-        &mut self,
-        x: &Counted,
-        frac: u32,
-        levels: &Levels,
-    ) -> Result<Counted, Never> {
+    fn row_maximum<R: Ring>(&mut self, x: &Share, frac: u32, levels: &Levels) -> Result<Share> {
         self.account.row_maximum::<R>(&x.shape, frac, levels);
         let scale = Scale::new::<R>(frac, levels);
         let numbers = [scale.low.to_u64(), scale.bits.into(), scale.count.into()];
-        Ok(self.ran(Counted::of(rows(&x.shape), "row_maximum", &[x], &numbers)))
+        Ok(self.ran(Share::of(rows(&x.shape), "row_maximum", &[x], &numbers)))
     }
 
-    fn is_negative<R: Ring>(&mut self, x: &Counted, width: u32) -> Result<Counted, Never> {
+    fn is_negative<R: Ring>(&mut self, x: &Share, width: u32) -> Result<Share> {
         self.account.is_negative::<R>(&x.shape, width);
         Ok(self.ran(x.then("is_negative", &[width.into()])))
     }
 
-    fn bit_shape(x: &Counted) -> &[usize] {
-        &x.shape
-    }
-
-    fn bit_to_ring<R: Ring>(&mut self, bit: &Counted) -> Result<Counted, Never> {
+    fn bit_to_ring<R: Ring>(&mut self, bit: &Share) -> Result<Share> {
         self.account.bit_to_ring::<R>(&bit.shape);
         Ok(self.ran(bit.clone().in_ring::<R>().then("bit_to_ring", &[])))
     }
 
     /// Counts; what would be revealed is not known, and so not a number.
-    fn open<R: Ring>(&mut self, x: &Counted, frac: u32) -> Result<ArrayD<f64>, Never> {
+    fn open<R: Ring>(&mut self, x: &Share, frac: u32) -> Result<ArrayD<f64>> {
         self.account.open::<R>(&x.shape);
         self.ran(x.then("open", &[frac.into()]));
         Ok(ArrayD::from_elem(IxDyn(&x.shape), f64::NAN))

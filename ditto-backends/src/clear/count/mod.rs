@@ -68,13 +68,6 @@ pub struct Counted {
     history: History,
 }
 
-/// The shape of a weight, and what led to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CountWeight {
-    value: Counted,
-    shape: [usize; 2],
-}
-
 /// The shape of a tensor of products, and what led to it.
 pub type CountProduct = Product<Counted>;
 
@@ -112,6 +105,7 @@ type Never = Infallible;
 #[cfg(test)]
 mod tests {
     use ditto_core::{Backend, Levels, Linear, StepFunction, StepFunctions, Z32, Z64};
+    use ndarray::arr0;
 
     use super::*;
 
@@ -128,7 +122,7 @@ mod tests {
         let Ok(max) = cx.row_maximum::<Z32>(&x, 8, &Levels { low: -64.0, step: 1.0, count: 128 });
         assert_eq!(max.shape, [2, 3, 1]);
         let report = cx.trace().report();
-        let product = report.scopes[0].operations[0];
+        let product = &report.scopes[0].operations[0];
         assert_eq!((product.elements, product.multiplications), (30, 120));
         assert_eq!((product.ring, product.cost.rounds), ("Z64", 0));
     }
@@ -189,12 +183,16 @@ mod tests {
             let mut cx = Count::new();
             let x = CountSource::counted::<Z64>(&[self.rows, 4], self.frac);
             // The operations before the constant is added are local.
-            let x = Count::scale::<Z64>(&Count::add_public::<Z64>(&x, self.added, 8), self.integer);
+            let x = Count::scale::<Z64>(
+                &Count::add_public::<Z64>(&x, &arr0(self.added).into_dyn(), 8),
+                self.integer,
+            );
             let Ok(()) = cx.declare_range::<Z64>(&x, 8, self.range.clone());
             let y = CountSource::counted::<Z64>(&[4, 4], 8);
             let Ok(x) = cx.matmul::<Z64>(&x, &y, self.transposed);
             let Ok(x) = cx.truncate::<Z64>(x, self.truncated);
-            let Ok(x) = cx.truncate::<Z64>(Count::mul_public::<Z64>(&x, self.factor, 8), 8);
+            let Ok(x) = cx
+                .truncate::<Z64>(Count::mul_public::<Z64>(&x, &arr0(self.factor).into_dyn(), 8), 8);
             let Ok(max) = cx.row_maximum::<Z64>(&x, 8, &self.levels);
             let function = StepFunction { frac: 8, values: self.values.clone() };
             let steps = StepFunctions::new(0.0..4.0, self.edges.clone(), vec![function]);
@@ -203,7 +201,8 @@ mod tests {
             let Ok(power) = cx.truncate::<Z64>(power, 54);
             let Ok(bit) = cx.is_negative::<Z64>(&power, self.width);
             let Ok(bit) = cx.bit_to_ring::<Z64>(&bit);
-            let Ok(_) = cx.open::<Z64>(&Count::add_public::<Z64>(&bit, self.factor, 8), 8);
+            let Ok(_) = cx
+                .open::<Z64>(&Count::add_public::<Z64>(&bit, &arr0(self.factor).into_dyn(), 8), 8);
             cx.program()
         }
     }

@@ -11,19 +11,22 @@ use ndarray::ArrayD;
 
 use super::formats::{FormatValue, Part};
 use super::operations::sparse_matmul;
-use super::value::{FakeProduct, FakeShare, Held};
+use super::value::{FakeProduct as Product, FakeShare as Share, Held};
 use super::{FakeQuant, OutOfRange, local, rounding};
 use crate::clear::plain;
 use crate::party::shares::{array, check_narrowing, elements, sum_rows};
 use crate::rep3::cost;
 
+type Result<T> = std::result::Result<T, OutOfRange>;
+
 #[diagnostic::do_not_recommend]
 impl Backend for FakeQuant {
-    type Share<R: Ring> = FakeShare;
-    type Product<R: Ring> = FakeProduct;
-    type Weight<R: Ring> = FakeShare;
+    type Share<R: Ring> = Share;
+    type Product<R: Ring> = Product;
+    type Weight<R: Ring> = Share;
     type Bit = ArrayD<f64>;
     type Error = OutOfRange;
+    type Verdict = ();
 
     const NAME: &'static str = "fake quantization";
 
@@ -32,12 +35,7 @@ impl Backend for FakeQuant {
     }
 
     // Values are as they are, at whatever scale.
-    fn declare_range<R: Ring>(
-        &mut self,
-        x: &FakeShare,
-        _: u32,
-        range: Range<f64>,
-    ) -> Result<(), OutOfRange> {
+    fn declare_range<R: Ring>(&mut self, x: &Share, _: u32, range: Range<f64>) -> Result<()> {
         match x.elements().iter().find(|v| !range.contains(v)) {
             None => Ok(()),
             Some(&value) => {
@@ -47,24 +45,19 @@ impl Backend for FakeQuant {
         }
     }
 
-    fn declare_compared<R: Ring>(
-        &mut self,
-        x: &FakeShare,
-        _: u32,
-        bound: f64,
-    ) -> Result<(), OutOfRange> {
+    fn declare_compared<R: Ring>(&mut self, x: &Share, _: u32, bound: f64) -> Result<()> {
         match x.elements().iter().find(|v| v.abs() >= bound) {
             None => Ok(()),
             Some(&value) => Err(self.out_of_range("comparison", value, bound, x.format())),
         }
     }
 
-    fn scale<R: Ring>(x: &FakeShare, factor: i64) -> FakeShare {
+    fn scale<R: Ring>(x: &Share, factor: i64) -> Share {
         let x = x.settled();
         x.with_elements(x.elements().iter().map(|v| v * factor as f64).collect())
     }
 
-    fn raise<R: Ring>(x: &FakeShare, bits: u32) -> FakeShare {
+    fn raise<R: Ring>(x: &Share, bits: u32) -> Share {
         let mut x = match x.held {
             Held::Narrowed { .. } => x.settled(),
             _ => x.clone(),
@@ -78,25 +71,25 @@ impl Backend for FakeQuant {
         x
     }
 
-    fn add_public<R: Ring>(x: &FakeShare, value: f64, _: u32) -> FakeShare {
+    fn add_public<R: Ring>(x: &Share, values: &ArrayD<f64>, _: u32) -> Share {
         let x = x.settled();
-        let value = x.constant(value, x.format().frac);
-        x.with_elements(x.elements().iter().map(|v| v + value).collect())
+        let values = x.constants(values, x.format().frac);
+        x.with(local::zip(&x, &values, |x, value| x + value))
     }
 
-    fn mul_public<R: Ring>(x: &FakeShare, value: f64, frac: u32) -> FakeProduct {
+    fn mul_public<R: Ring>(x: &Share, values: &ArrayD<f64>, frac: u32) -> Product {
         let x = x.settled();
         let own = x.format();
         // A constant of the value's own scale follows it.
         let held = if frac == x.written { own.frac } else { frac };
-        let value = x.constant(value, held);
-        let mut share = x.with_elements(x.elements().iter().map(|v| v * value).collect());
+        let values = x.constants(values, held);
+        let mut share = x.with(local::zip(&x, &values, |x, value| x * value));
         share.written += frac;
         share.held = Held::In(FormatValue { frac: own.frac + held, ..own });
-        FakeProduct::shared(share)
+        Product::shared(share)
     }
 
-    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &FakeShare, bits: u32) -> FakeShare {
+    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Share, bits: u32) -> Share {
         check_narrowing::<R, S>(bits);
         let mut x = x.clone();
         x.held = match x.held {
@@ -108,26 +101,18 @@ impl Backend for FakeQuant {
         x
     }
 
-    fn product_of<R: Ring>(x: &FakeShare) -> FakeProduct {
-        FakeProduct::shared(x.clone())
+    fn product_of<R: Ring>(x: &Share) -> Product {
+        Product::shared(x.clone())
     }
 
     // ---- interactive ----
 
-    fn prepare<R: Ring>(w: &FakeShare) -> FakeShare {
+    fn prepare<R: Ring>(&mut self, w: &Share) -> Result<Share> {
         assert!(w.shape().len() == 2, "a weight has two dimensions, not {:?}", w.shape());
-        w.clone()
+        Ok(w.clone())
     }
 
-    fn weight_shape<R: Ring>(w: &FakeShare) -> [usize; 2] {
-        [w.shape()[0], w.shape()[1]]
-    }
-
-    fn matmul_weight<R: Ring>(
-        &mut self,
-        x: &FakeShare,
-        w: &FakeShare,
-    ) -> Result<FakeProduct, OutOfRange> {
+    fn matmul_weight<R: Ring>(&mut self, x: &Share, w: &Share) -> Result<Product> {
         let (x, w) = (self.operand::<R>(x, Part::Value)?, self.operand::<R>(w, Part::Weight)?);
         let shape = MatmulShape::of(x.shape(), w.shape(), false).result(x.shape());
         let values = match x.written {
@@ -137,32 +122,23 @@ impl Backend for FakeQuant {
         self.product([&x, &w], R::BITS, values, "matrix product")
     }
 
-    fn matmul<R: Ring>(
-        &mut self,
-        x: &FakeShare,
-        y: &FakeShare,
-        transposed: bool,
-    ) -> Result<FakeProduct, OutOfRange> {
+    fn matmul<R: Ring>(&mut self, x: &Share, y: &Share, transposed: bool) -> Result<Product> {
         let (x, y) = (self.operand::<R>(x, Part::Value)?, self.operand::<R>(y, Part::Value)?);
         let values = plain::matmul(&x.values, &y.values, transposed);
         self.product([&x, &y], R::BITS, values, "matrix product")
     }
 
-    fn mul<R: Ring>(&mut self, x: &FakeShare, y: &FakeShare) -> Result<FakeProduct, OutOfRange> {
+    fn mul<R: Ring>(&mut self, x: &Share, y: &Share) -> Result<Product> {
         let (x, y) = (self.operand::<R>(x, Part::Value)?, self.operand::<R>(y, Part::Value)?);
-        let values = local::zip(&x, &y, |x, y| x * y);
+        let values = local::zip(&x, &y.values, |x, y| x * y);
         self.product([&x, &y], R::BITS, values, "product")
     }
 
-    fn truncate<R: Ring>(&mut self, x: FakeProduct, bits: u32) -> Result<FakeShare, OutOfRange> {
+    fn truncate<R: Ring>(&mut self, x: Product, bits: u32) -> Result<Share> {
         self.scale_down::<R, R>(x, bits)
     }
 
-    fn widen<R: NarrowerThan<W>, W: Ring>(
-        &mut self,
-        x: &FakeShare,
-        up: u32,
-    ) -> Result<FakeShare, OutOfRange> {
+    fn widen<R: NarrowerThan<W>, W: Ring>(&mut self, x: &Share, up: u32) -> Result<Share> {
         let mut x = self.operand::<R>(x, Part::Value)?;
         let own = x.format();
         let written = FormatValue { ring: R::BITS, frac: x.written };
@@ -185,18 +161,18 @@ impl Backend for FakeQuant {
 
     fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
         &mut self,
-        x: FakeProduct,
+        x: Product,
         bits: u32,
-    ) -> Result<FakeShare, OutOfRange> {
+    ) -> Result<Share> {
         self.scale_down::<R, W>(x, bits)
     }
 
     fn step_functions<R: Ring>(
         &mut self,
-        x: &FakeShare,
+        x: &Share,
         frac: u32,
         steps: &StepFunctions,
-    ) -> Result<Vec<FakeShare>, OutOfRange> {
+    ) -> Result<Vec<Share>> {
         let x = self.operand::<R>(x, Part::Value)?;
         self.declare_range::<R>(&x, frac, steps.range())?;
         let own = x.format();
@@ -213,14 +189,14 @@ impl Backend for FakeQuant {
             let values = intervals.iter().map(|&i| function.values[i]).collect();
             // Rounded as what an owner shares is: to the nearest.
             self.operand::<R>(
-                &FakeShare::shared(array(x.shape(), values), R::BITS, function.frac),
+                &Share::shared(array(x.shape(), values), R::BITS, function.frac),
                 Part::Value,
             )
         };
         steps.functions().iter().map(of).collect()
     }
 
-    fn exp2<R: Ring>(&mut self, x: &FakeShare, frac: u32) -> Result<FakeProduct, OutOfRange> {
+    fn exp2<R: Ring>(&mut self, x: &Share, frac: u32) -> Result<Product> {
         let x = self.operand::<R>(x, Part::Value)?;
         self.declare_range::<R>(&x, frac, f64::NEG_INFINITY..0.0)?;
         let own = x.format();
@@ -239,15 +215,10 @@ impl Backend for FakeQuant {
         share.written = R::BITS - 2;
         share.held = Held::In(FormatValue { frac: own.ring - 2, ..own });
         share.origin = None;
-        Ok(FakeProduct::fresh(share))
+        Ok(Product::fresh(share))
     }
 
-    fn row_maximum<R: Ring>(
-        &mut self,
-        x: &FakeShare,
-        frac: u32,
-        levels: &Levels,
-    ) -> Result<FakeShare, OutOfRange> {
+    fn row_maximum<R: Ring>(&mut self, x: &Share, frac: u32, levels: &Levels) -> Result<Share> {
         levels.step_bits(frac);
         let x = self.operand::<R>(x, Part::Value)?;
         self.declare_range::<R>(&x, frac, levels.range())?;
@@ -274,11 +245,7 @@ impl Backend for FakeQuant {
         Ok(x.with(max.mapv(|level| level * levels.step)))
     }
 
-    fn is_negative<R: Ring>(
-        &mut self,
-        x: &FakeShare,
-        width: u32,
-    ) -> Result<ArrayD<f64>, OutOfRange> {
+    fn is_negative<R: Ring>(&mut self, x: &Share, width: u32) -> Result<ArrayD<f64>> {
         let x = self.operand::<R>(x, Part::Value)?;
         let own = x.format();
         // The width is of the scale that is written.
@@ -290,20 +257,16 @@ impl Backend for FakeQuant {
         Ok(x.values.mapv(|x| if x < 0.0 { 1.0 } else { 0.0 }))
     }
 
-    fn bit_shape(x: &ArrayD<f64>) -> &[usize] {
-        x.shape()
-    }
-
-    fn bit_to_ring<R: Ring>(&mut self, bit: &ArrayD<f64>) -> Result<FakeShare, OutOfRange> {
+    fn bit_to_ring<R: Ring>(&mut self, bit: &ArrayD<f64>) -> Result<Share> {
         let (n, ring) = (bit.len(), self.ring::<R>());
         self.talk(ring, n, cost::bit_to_ring(n, ring));
-        let mut share = FakeShare::shared(array(bit.shape(), elements(bit).to_vec()), R::BITS, 0);
+        let mut share = Share::shared(array(bit.shape(), elements(bit).to_vec()), R::BITS, 0);
         share.held = Held::In(FormatValue { ring, frac: 0 });
         share.exact = false;
         Ok(share)
     }
 
-    fn open<R: Ring>(&mut self, x: &FakeShare, _: u32) -> Result<ArrayD<f64>, OutOfRange> {
+    fn open<R: Ring>(&mut self, x: &Share, _: u32) -> Result<ArrayD<f64>> {
         let x = self.operand::<R>(x, Part::Value)?;
         let own = x.format();
         self.talk(own.ring, x.values.len(), cost::open(x.values.len(), own.ring));

@@ -9,7 +9,7 @@ use ndarray::ArrayD;
 
 use super::formats::FormatValue;
 use super::value::{FakeShare, Held};
-use crate::party::shares::{array, joined, permuted, sliced, sum_rows};
+use crate::party::shares::{array, elements, joined, permuted, sliced, sum_rows};
 
 impl Linear for FakeShare {
     fn shape(&self) -> &[usize] {
@@ -50,15 +50,15 @@ impl Linear for FakeShare {
 }
 
 /// `f` of the elements, `y` broadcast.
-pub(super) fn zip(x: &FakeShare, y: &FakeShare, f: impl Fn(f64, f64) -> f64) -> ArrayD<f64> {
+pub(super) fn zip(x: &FakeShare, y: &ArrayD<f64>, f: impl Fn(f64, f64) -> f64) -> ArrayD<f64> {
     let rule = Broadcast::of(x.shape(), y.shape());
-    array(x.shape(), rule.zip(x.elements(), y.elements(), f))
+    array(x.shape(), rule.zip(x.elements(), elements(y), f))
 }
 
 /// A sum or difference.
 fn sum(x: &FakeShare, y: &FakeShare, f: impl Fn(f64, f64) -> f64) -> FakeShare {
     let [x, y] = x.aligned(y);
-    x.joined(&y).with(zip(&x, &y, f))
+    x.joined(&y).with(zip(&x, &y.values, f))
 }
 
 /// One after another along an axis, in one format.

@@ -3,7 +3,7 @@
 use ditto_core::Word;
 use ditto_core::fixed::exp2;
 use ditto_core::{Backend, Levels, Linear, Report, Source, StepFunction, StepFunctions, Z32, Z64};
-use ndarray::ArrayD;
+use ndarray::{ArrayD, arr0};
 
 use super::*;
 use crate::clear::plain::{Plain, PlainSource};
@@ -42,7 +42,7 @@ fn program<B: Backend>(
     let Scales { act, weight, exp, high } = scales;
     let mut share = |values: &ArrayD<f64>, frac| source.share::<Z32>(values, frac).expect("fits");
     let x = share(&numbers(ROWS, COLUMNS, 3.0, 1), act);
-    let w = B::prepare::<Z32>(&share(&numbers(COLUMNS, COLUMNS, 0.3, 2), weight));
+    let w = cx.prepare::<Z32>(&share(&numbers(COLUMNS, COLUMNS, 0.3, 2), weight))?;
     let bias = B::product_of::<Z32>(&share(&numbers(1, COLUMNS, 0.5, 3), act + weight));
     let bias = bias.reshape(&[COLUMNS]);
     let low = cx.scope("linear", |cx| {
@@ -60,17 +60,17 @@ fn program<B: Backend>(
         let max = cx.row_maximum::<Z32>(&scores, act, &levels)?;
         // Which level it is is chance, so it may not decide the result.
         let below = scores.add(&B::scale::<Z32>(&max, 0));
-        let below = B::add_public::<Z32>(&below, -1.0, act);
+        let below = B::add_public::<Z32>(&below, &arr0(-1.0).into_dyn(), act);
         let powers = cx.exp2::<Z32>(&below, act)?;
         let powers = cx.truncate::<Z32>(powers, 30 - exp)?;
-        let far = B::add_public::<Z32>(&below, 9.0, act);
+        let far = B::add_public::<Z32>(&below, &arr0(9.0).into_dyn(), act);
         let kept = cx.is_negative::<Z32>(&far, 9 + act)?;
         let kept = cx.bit_to_ring::<Z32>(&kept)?;
-        let kept = B::add_public::<Z32>(&B::scale::<Z32>(&kept, -1), 1.0, 0);
+        let kept = B::add_public::<Z32>(&B::scale::<Z32>(&kept, -1), &arr0(1.0).into_dyn(), 0);
         let kept = cx.mul::<Z32>(&kept, &powers)?;
         let kept = cx.truncate::<Z32>(kept, 0)?;
         let wide = cx.widen::<Z32, Z64>(&kept, high - exp)?;
-        let sums = B::add_public::<Z64>(&wide.sum_last(), 0.25, high);
+        let sums = B::add_public::<Z64>(&wide.sum_last(), &arr0(0.25).into_dyn(), high);
         let values = vec![0.301, 0.302, 0.303];
         let steps = vec![StepFunction { frac: high, values }];
         let steps = StepFunctions::new(0.0..64.0, vec![1.0, 2.0], steps);
@@ -114,8 +114,8 @@ type Counted = (String, u64, ditto_core::Cost, Vec<(&'static str, &'static str, 
 fn talk(report: &Report) -> Vec<Counted> {
     let scope = |scope: &ditto_core::ScopeReport| {
         let talking = scope.operations.iter().filter(|o| o.cost.rounds > 0);
-        let operations = talking.map(|o| (o.operation, o.ring, o.cost)).collect();
-        (scope.path.clone(), scope.calls, scope.cost, operations)
+        let operations = talking.map(|o| (o.operation, o.ring, o.cost.clone())).collect();
+        (scope.path.clone(), scope.calls, scope.cost.clone(), operations)
     };
     report.scopes.iter().map(scope).collect()
 }

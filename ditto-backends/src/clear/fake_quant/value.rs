@@ -182,8 +182,9 @@ impl FakeShare {
         joined
     }
 
-    /// A public constant as it is rounded beside these values.
-    pub(super) fn constant(&self, value: f64, frac: u32) -> f64 {
-        if self.exact { value } else { (value * exp2(frac)).round() / exp2(frac) }
+    /// Public constants as they are rounded beside these values, in row-major order.
+    pub(super) fn constants(&self, values: &ArrayD<f64>, frac: u32) -> ArrayD<f64> {
+        let rounded = |value: f64| (value * exp2(frac)).round() / exp2(frac);
+        values.as_standard_layout().mapv(|value| if self.exact { value } else { rounded(value) })
     }
 }

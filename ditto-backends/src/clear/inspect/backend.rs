@@ -1,42 +1,50 @@
 //! [`Backend`] for [`Inspect`]: every operation on both backends.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::ops::Range;
 
 use ditto_core::{Backend, Levels, Linear, NarrowerThan, Ring, StepFunctions, Trace};
 use ndarray::ArrayD;
 
-use super::{Inspect, InspectBit, InspectProduct, InspectShare, InspectWeight, Pair};
+use super::{
+    Inspect, InspectBit as Bit, InspectProduct as Product, InspectShare as Share,
+    InspectWeight as Weight, Pair,
+};
 use crate::clear::plain::{Plain, PlainShare};
 use crate::clear::sim::{Sim, SimError};
 
 /// What the reference computes: it cannot fail.
-fn sure<T>(result: Result<T, std::convert::Infallible>) -> T {
+fn sure<T>(result: std::result::Result<T, Infallible>) -> T {
     match result {
         Ok(value) => value,
         Err(never) => match never {},
     }
 }
 
-/// A local operation, by its name, on both.
-macro_rules! both {
-    ($operation:ident::<$($ring:ty),+>($x:expr $(, $y:expr)?; $($argument:expr),*)) => {
-        Pair {
-            sim: Sim::$operation::<$($ring),+>($x.sim $(, $y.sim)? $(, $argument)*),
-            truth: Plain::$operation::<$($ring),+>($x.truth $(, $y.truth)? $(, $argument)*),
-        }
-    };
-}
-
-/// The two halves of a pair, borrowed.
-struct Halves<'a, S> {
-    sim: &'a S,
-    truth: &'a PlainShare,
-}
+/// What the reference computes.
+type Certain = std::result::Result<PlainShare, Infallible>;
+type Result<T> = std::result::Result<T, SimError>;
 
 impl<S> Pair<S> {
-    fn halves(&self) -> Halves<'_, S> {
-        Halves { sim: &self.sim, truth: &self.truth }
+    /// A local operation on both.
+    fn map<T>(
+        &self,
+        sim: impl FnOnce(&S) -> T,
+        truth: impl FnOnce(&PlainShare) -> PlainShare,
+    ) -> Pair<T> {
+        Pair { sim: sim(&self.sim), truth: truth(&self.truth) }
+    }
+}
+
+impl Inspect {
+    /// An operation that talks, on both.
+    fn both<S>(
+        &mut self,
+        sim: impl FnOnce(&mut Sim) -> Result<S>,
+        truth: impl FnOnce(&mut Plain) -> Certain,
+    ) -> Result<Pair<S>> {
+        Ok(Pair { sim: sim(&mut self.sim)?, truth: sure(truth(&mut self.plain)) })
     }
 }
 
@@ -46,16 +54,15 @@ impl<S: Linear> Linear for Pair<S> {
     }
 
     fn reshape(&self, shape: &[usize]) -> Self {
-        Self { sim: self.sim.reshape(shape), truth: self.truth.reshape(shape) }
+        self.map(|x| x.reshape(shape), |x| x.reshape(shape))
     }
 
     fn permute(&self, axes: &[usize]) -> Self {
-        Self { sim: self.sim.permute(axes), truth: self.truth.permute(axes) }
+        self.map(|x| x.permute(axes), |x| x.permute(axes))
     }
 
     fn slice(&self, axis: usize, range: Range<usize>) -> Self {
-        let truth = self.truth.slice(axis, range.clone());
-        Self { sim: self.sim.slice(axis, range), truth }
+        self.map(|x| x.slice(axis, range.clone()), |x| x.slice(axis, range.clone()))
     }
 
     fn concat(parts: &[&Self], axis: usize) -> Self {
@@ -65,15 +72,15 @@ impl<S: Linear> Linear for Pair<S> {
     }
 
     fn add(&self, other: &Self) -> Self {
-        Self { sim: self.sim.add(&other.sim), truth: self.truth.add(&other.truth) }
+        self.map(|x| x.add(&other.sim), |x| x.add(&other.truth))
     }
 
     fn sub(&self, other: &Self) -> Self {
-        Self { sim: self.sim.sub(&other.sim), truth: self.truth.sub(&other.truth) }
+        self.map(|x| x.sub(&other.sim), |x| x.sub(&other.truth))
     }
 
     fn sum_last(&self) -> Self {
-        Self { sim: self.sim.sum_last(), truth: self.truth.sum_last() }
+        self.map(S::sum_last, PlainShare::sum_last)
     }
 
     fn shift_point(self, bits: u32) -> Self {
@@ -83,11 +90,12 @@ impl<S: Linear> Linear for Pair<S> {
 
 #[diagnostic::do_not_recommend]
 impl Backend for Inspect {
-    type Share<R: Ring> = InspectShare<R>;
-    type Product<R: Ring> = InspectProduct<R>;
-    type Weight<R: Ring> = InspectWeight<R>;
-    type Bit = InspectBit;
+    type Share<R: Ring> = Share<R>;
+    type Product<R: Ring> = Product<R>;
+    type Weight<R: Ring> = Weight<R>;
+    type Bit = Bit;
     type Error = SimError;
+    type Verdict = ();
 
     const NAME: &'static str = "inspect";
 
@@ -95,11 +103,7 @@ impl Backend for Inspect {
         self.sim.trace()
     }
 
-    fn scope<T>(
-        &mut self,
-        name: &str,
-        body: impl FnOnce(&mut Self) -> Result<T, SimError>,
-    ) -> Result<T, SimError> {
+    fn scope<T>(&mut self, name: &str, body: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.sim.trace().enter(name);
         let path = self.sim.trace().path().to_owned();
         self.notes.enter(&path);
@@ -109,120 +113,85 @@ impl Backend for Inspect {
         result
     }
 
-    fn declare_range<R: Ring>(
-        &mut self,
-        x: &InspectShare<R>,
-        frac: u32,
-        range: Range<f64>,
-    ) -> Result<(), SimError> {
+    fn declare_range<R: Ring>(&mut self, x: &Share<R>, frac: u32, range: Range<f64>) -> Result<()> {
         self.sim.declare_range(&x.sim, frac, range)
     }
 
-    fn declare_compared<R: Ring>(
-        &mut self,
-        x: &InspectShare<R>,
-        frac: u32,
-        bound: f64,
-    ) -> Result<(), SimError> {
+    fn declare_compared<R: Ring>(&mut self, x: &Share<R>, frac: u32, bound: f64) -> Result<()> {
         self.sim.declare_compared(&x.sim, frac, bound)
     }
 
-    fn on_grid<R: Ring>(x: &InspectShare<R>, frac: u32) -> Cow<'_, InspectShare<R>> {
-        let truth = Plain::on_grid::<R>(&x.truth, frac).into_owned();
-        Cow::Owned(Pair { sim: x.sim.clone(), truth })
+    fn on_grid<R: Ring>(x: &Share<R>, frac: u32) -> Cow<'_, Share<R>> {
+        Cow::Owned(x.map(Clone::clone, |x| Plain::on_grid::<R>(x, frac).into_owned()))
     }
 
     // ---- local ----
 
-    fn scale<R: Ring>(x: &InspectShare<R>, factor: i64) -> InspectShare<R> {
-        both!(scale::<R>(x.halves(); factor))
+    fn scale<R: Ring>(x: &Share<R>, factor: i64) -> Share<R> {
+        x.map(|x| Sim::scale(x, factor), |x| Plain::scale::<R>(x, factor))
     }
 
-    fn raise<R: Ring>(x: &InspectShare<R>, bits: u32) -> InspectShare<R> {
-        both!(raise::<R>(x.halves(); bits))
+    fn raise<R: Ring>(x: &Share<R>, bits: u32) -> Share<R> {
+        x.map(|x| Sim::raise(x, bits), |x| Plain::raise::<R>(x, bits))
     }
 
-    fn add_public<R: Ring>(x: &InspectShare<R>, value: f64, frac: u32) -> InspectShare<R> {
-        both!(add_public::<R>(x.halves(); value, frac))
+    fn add_public<R: Ring>(x: &Share<R>, values: &ArrayD<f64>, f: u32) -> Share<R> {
+        x.map(|x| Sim::add_public(x, values, f), |x| Plain::add_public::<R>(x, values, f))
     }
 
-    fn mul_public<R: Ring>(x: &InspectShare<R>, value: f64, frac: u32) -> InspectProduct<R> {
-        both!(mul_public::<R>(x.halves(); value, frac))
+    fn mul_public<R: Ring>(x: &Share<R>, values: &ArrayD<f64>, f: u32) -> Product<R> {
+        x.map(|x| Sim::mul_public(x, values, f), |x| Plain::mul_public::<R>(x, values, f))
     }
 
-    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &InspectShare<R>, bits: u32) -> InspectShare<S> {
-        both!(narrow::<R, S>(x.halves(); bits))
+    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Share<R>, bits: u32) -> Share<S> {
+        x.map(|x| Sim::narrow(x, bits), |x| Plain::narrow::<R, S>(x, bits))
     }
 
-    fn product_of<R: Ring>(x: &InspectShare<R>) -> InspectProduct<R> {
-        both!(product_of::<R>(x.halves();))
-    }
-
-    fn prepare<R: Ring>(w: &InspectShare<R>) -> InspectWeight<R> {
-        both!(prepare::<R>(w.halves();))
-    }
-
-    fn weight_shape<R: Ring>(w: &InspectWeight<R>) -> [usize; 2] {
-        Sim::weight_shape(&w.sim)
+    fn product_of<R: Ring>(x: &Share<R>) -> Product<R> {
+        x.map(Sim::product_of, Plain::product_of::<R>)
     }
 
     // ---- interactive ----
 
-    fn matmul_weight<R: Ring>(
-        &mut self,
-        x: &InspectShare<R>,
-        w: &InspectWeight<R>,
-    ) -> Result<InspectProduct<R>, SimError> {
-        let sim = self.sim.matmul_weight(&x.sim, &w.sim)?;
-        let truth = sure(self.plain.matmul_weight::<R>(&x.truth, &w.truth));
-        Ok(Pair { sim, truth })
+    fn prepare<R: Ring>(&mut self, w: &Share<R>) -> Result<Weight<R>> {
+        self.both(|sim| sim.prepare(&w.sim), |plain| plain.prepare::<R>(&w.truth))
     }
 
-    fn matmul<R: Ring>(
-        &mut self,
-        x: &InspectShare<R>,
-        y: &InspectShare<R>,
-        transposed: bool,
-    ) -> Result<InspectProduct<R>, SimError> {
-        let sim = self.sim.matmul(&x.sim, &y.sim, transposed)?;
-        let truth = sure(self.plain.matmul::<R>(&x.truth, &y.truth, transposed));
-        Ok(Pair { sim, truth })
+    fn matmul_weight<R: Ring>(&mut self, x: &Share<R>, w: &Weight<R>) -> Result<Product<R>> {
+        self.both(
+            |sim| sim.matmul_weight(&x.sim, &w.sim),
+            |plain| plain.matmul_weight::<R>(&x.truth, &w.truth),
+        )
     }
 
-    fn mul<R: Ring>(
-        &mut self,
-        x: &InspectShare<R>,
-        y: &InspectShare<R>,
-    ) -> Result<InspectProduct<R>, SimError> {
-        let sim = self.sim.mul(&x.sim, &y.sim)?;
-        Ok(Pair { sim, truth: sure(self.plain.mul::<R>(&x.truth, &y.truth)) })
+    fn matmul<R: Ring>(&mut self, x: &Share<R>, y: &Share<R>, t: bool) -> Result<Product<R>> {
+        self.both(
+            |sim| sim.matmul(&x.sim, &y.sim, t),
+            |plain| plain.matmul::<R>(&x.truth, &y.truth, t),
+        )
     }
 
-    fn truncate<R: Ring>(
-        &mut self,
-        x: InspectProduct<R>,
-        bits: u32,
-    ) -> Result<InspectShare<R>, SimError> {
+    fn mul<R: Ring>(&mut self, x: &Share<R>, y: &Share<R>) -> Result<Product<R>> {
+        self.both(|sim| sim.mul(&x.sim, &y.sim), |plain| plain.mul::<R>(&x.truth, &y.truth))
+    }
+
+    fn truncate<R: Ring>(&mut self, x: Product<R>, bits: u32) -> Result<Share<R>> {
         self.see("product", &x.sim.value, R::BITS - 2);
         let sim = self.sim.truncate(x.sim, bits)?;
         Ok(self.result("truncation", sim, x.truth))
     }
 
-    fn widen<R: NarrowerThan<W>, W: Ring>(
-        &mut self,
-        x: &InspectShare<R>,
-        up: u32,
-    ) -> Result<InspectShare<W>, SimError> {
+    fn widen<R: NarrowerThan<W>, W: Ring>(&mut self, x: &Share<R>, up: u32) -> Result<Share<W>> {
         self.see("widening", &x.sim, R::BITS - 2);
         let sim = self.sim.widen::<R, W>(&x.sim, up)?;
         Ok(self.result("widening", sim, x.truth.clone()))
     }
 
-    fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
-        &mut self,
-        x: InspectProduct<R>,
-        bits: u32,
-    ) -> Result<InspectShare<W>, SimError> {
+    fn truncate_widen<R, W>(&mut self, x: Product<R>, bits: u32) -> Result<Share<W>>
+    where
+        R: NarrowerThan<W>,
+        W: Ring,
+    {
         self.see("product", &x.sim.value, R::BITS - 2);
         let sim = self.sim.truncate_widen::<R, W>(x.sim, bits)?;
         Ok(self.result("truncation and widening", sim, x.truth))
@@ -230,10 +199,10 @@ impl Backend for Inspect {
 
     fn step_functions<R: Ring>(
         &mut self,
-        x: &InspectShare<R>,
+        x: &Share<R>,
         frac: u32,
         steps: &StepFunctions,
-    ) -> Result<Vec<InspectShare<R>>, SimError> {
+    ) -> Result<Vec<Share<R>>> {
         self.see("step functions", &x.sim, steps.width(frac));
         let sims = self.sim.step_functions(&x.sim, frac, steps)?;
         let truths = sure(self.plain.step_functions::<R>(&x.truth, frac, steps));
@@ -241,49 +210,33 @@ impl Backend for Inspect {
         Ok(pairs.map(|(sim, truth)| self.result("step functions", sim, truth)).collect())
     }
 
-    fn exp2<R: Ring>(
-        &mut self,
-        x: &InspectShare<R>,
-        frac: u32,
-    ) -> Result<InspectProduct<R>, SimError> {
-        let sim = self.sim.exp2(&x.sim, frac)?;
-        Ok(Pair { sim, truth: sure(self.plain.exp2::<R>(&x.truth, frac)) })
+    fn exp2<R: Ring>(&mut self, x: &Share<R>, frac: u32) -> Result<Product<R>> {
+        self.both(|sim| sim.exp2(&x.sim, frac), |plain| plain.exp2::<R>(&x.truth, frac))
     }
 
-    fn row_maximum<R: Ring>(
-        &mut self,
-        x: &InspectShare<R>,
-        frac: u32,
-        levels: &Levels,
-    ) -> Result<InspectShare<R>, SimError> {
-        let sim = self.sim.row_maximum(&x.sim, frac, levels)?;
+    fn row_maximum<R: Ring>(&mut self, x: &Share<R>, frac: u32, to: &Levels) -> Result<Share<R>> {
+        let sim = self.sim.row_maximum(&x.sim, frac, to)?;
         // Any of several levels is right, so the reference takes that of the simulation.
         let truth = PlainShare(Sim::values(&sim));
         Ok(self.result("row maximum", sim, truth))
     }
 
-    fn is_negative<R: Ring>(
-        &mut self,
-        x: &InspectShare<R>,
-        width: u32,
-    ) -> Result<InspectBit, SimError> {
+    fn is_negative<R: Ring>(&mut self, x: &Share<R>, width: u32) -> Result<Bit> {
         self.see("comparison", &x.sim, width - 1);
-        let sim = self.sim.is_negative(&x.sim, width)?;
-        Ok(Pair { sim, truth: sure(self.plain.is_negative::<R>(&x.truth, width)) })
+        self.both(
+            |sim| sim.is_negative(&x.sim, width),
+            |plain| plain.is_negative::<R>(&x.truth, width),
+        )
     }
 
-    fn bit_shape(x: &InspectBit) -> &[usize] {
-        Sim::bit_shape(&x.sim)
-    }
-
-    fn bit_to_ring<R: Ring>(&mut self, bit: &InspectBit) -> Result<InspectShare<R>, SimError> {
-        let sim = self.sim.bit_to_ring(&bit.sim)?;
-        let truth = sure(self.plain.bit_to_ring::<R>(&bit.truth));
+    fn bit_to_ring<R: Ring>(&mut self, bit: &Bit) -> Result<Share<R>> {
+        let Pair { sim, truth } =
+            self.both(|sim| sim.bit_to_ring(&bit.sim), |plain| plain.bit_to_ring::<R>(&bit.truth))?;
         Ok(self.result("bit to ring", sim, truth))
     }
 
     /// The simulation's values.
-    fn open<R: Ring>(&mut self, x: &InspectShare<R>, frac: u32) -> Result<ArrayD<f64>, SimError> {
+    fn open<R: Ring>(&mut self, x: &Share<R>, frac: u32) -> Result<ArrayD<f64>> {
         self.sim.open(&x.sim, frac)
     }
 }

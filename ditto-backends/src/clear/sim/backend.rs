@@ -3,25 +3,54 @@
 use std::ops::Range;
 
 use ditto_core::fixed::exp2;
+use ditto_core::shape::Broadcast;
 use ditto_core::{Backend, Levels, Linear, NarrowerThan, Ring, StepFunctions, Trace, Word};
 use ndarray::ArrayD;
 use typenum::U1;
 
 use super::operations::{self, integer_array};
-use super::share::{Fault, SimProduct, SimShare, SimWeight};
+use super::share::{Fault, SimProduct as Product, SimShare as Share, SimWeight as Weight};
 use super::{Sim, SimError};
 use crate::clear::local_coins::derived_from;
-use crate::party::shares::{Bits, check_narrowing};
+use crate::gadgets::constants::public_words;
+use crate::party::shares::{Bits, check_narrowing, elements};
 use crate::party::timed::Timed;
+
+type Bit = Bits<U1>;
+type Result<T> = std::result::Result<T, SimError>;
+
+impl Sim {
+    /// Reports the fault of a share, or one that is found now.
+    fn report<R: Ring>(&self, x: &Share<R>, find: impl FnOnce() -> Option<Fault>) -> Result<()> {
+        match x.fault.clone().or_else(find) {
+            Some(fault) => Err(self.error(fault)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What an operation with public numbers of `frac` fractional bits truly gives, as integers.
+fn with_public<R: Ring>(
+    x: &Share<R>,
+    values: &ArrayD<f64>,
+    frac: u32,
+    f: impl Fn(i128, i128) -> i128,
+) -> Vec<i128> {
+    let rule = Broadcast::of(x.shape(), values.shape());
+    let integers = values.as_standard_layout().mapv(|value| (value * exp2(frac)).round() as i128);
+    let own: Vec<i128> = x.integers().collect();
+    rule.zip(&own, elements(&integers), f)
+}
 
 // Three places in the source would not help who passes something that is no backend.
 #[diagnostic::do_not_recommend]
 impl Backend for Sim {
-    type Share<R: Ring> = SimShare<R>;
-    type Product<R: Ring> = SimProduct<R>;
-    type Weight<R: Ring> = SimWeight<R>;
-    type Bit = Bits<U1>;
+    type Share<R: Ring> = Share<R>;
+    type Product<R: Ring> = Product<R>;
+    type Weight<R: Ring> = Weight<R>;
+    type Bit = Bit;
     type Error = SimError;
+    type Verdict = ();
 
     const NAME: &'static str = "sim";
 
@@ -29,65 +58,44 @@ impl Backend for Sim {
         &mut self.account.trace
     }
 
-    fn declare_range<R: Ring>(
-        &mut self,
-        x: &SimShare<R>,
-        frac: u32,
-        range: Range<f64>,
-    ) -> Result<(), SimError> {
-        let find = || {
-            Fault::find_declared("declared range", x, frac, range, |range, v| range.contains(&v))
-        };
-        match x.fault.clone().or_else(find) {
-            Some(fault) => Err(self.error(fault)),
-            None => Ok(()),
-        }
+    fn declare_range<R: Ring>(&mut self, x: &Share<R>, frac: u32, range: Range<f64>) -> Result<()> {
+        let inside = |range: &Range<f64>, v: f64| range.contains(&v);
+        self.report(x, || Fault::find_declared("declared range", x, frac, range, inside))
     }
 
-    fn declare_compared<R: Ring>(
-        &mut self,
-        x: &SimShare<R>,
-        frac: u32,
-        bound: f64,
-    ) -> Result<(), SimError> {
+    fn declare_compared<R: Ring>(&mut self, x: &Share<R>, frac: u32, bound: f64) -> Result<()> {
         // Both ends are outside.
         let inside = |range: &Range<f64>, v: f64| range.start < v && v < range.end;
         let find = || Fault::find_declared("comparison", x, frac, -bound..bound, inside);
         // What is declared is a magnitude.
-        let find = || find().map(|fault| Fault { bound, ..fault });
-        match x.fault.clone().or_else(find) {
-            Some(fault) => Err(self.error(fault)),
-            None => Ok(()),
-        }
+        self.report(x, || find().map(|fault| Fault { bound, ..fault }))
     }
 
-    fn scale<R: Ring>(x: &SimShare<R>, factor: i64) -> SimShare<R> {
+    fn scale<R: Ring>(x: &Share<R>, factor: i64) -> Share<R> {
         let truth = x.integers().map(|v| v * i128::from(factor));
         let words = x.words.scale(R::Word::from_u64(factor as u64));
         x.checked(words, "integer multiple", truth, x.frac)
     }
 
-    fn raise<R: Ring>(x: &SimShare<R>, bits: u32) -> SimShare<R> {
+    fn raise<R: Ring>(x: &Share<R>, bits: u32) -> Share<R> {
         let truth = x.integers().map(|v| v.saturating_mul(1 << bits.min(126)));
         x.checked(x.words.raise(bits), "raise", truth, x.frac + bits)
     }
 
-    fn add_public<R: Ring>(x: &SimShare<R>, value: f64, frac: u32) -> SimShare<R> {
-        let integer = (value * exp2(frac)).round();
-        let truth = x.integers().map(|v| v.saturating_add(integer as i128));
-        let words = x.words.add_constant(R::Word::from_u64(integer as i64 as u64));
-        x.checked(words, "addition of a constant", truth, x.frac)
+    fn add_public<R: Ring>(x: &Share<R>, values: &ArrayD<f64>, frac: u32) -> Share<R> {
+        let truth = with_public(x, values, frac, i128::saturating_add);
+        let words = x.words.plus(&public_words(values, frac));
+        x.checked(words, "addition of a constant", truth.into_iter(), x.frac)
     }
 
-    fn mul_public<R: Ring>(x: &SimShare<R>, value: f64, frac: u32) -> SimProduct<R> {
-        let integer = (value * exp2(frac)).round();
-        let truth = x.integers().map(|v| v.saturating_mul(integer as i128));
-        let words = x.words.scale(R::Word::from_u64(integer as i64 as u64));
-        let value = x.checked(words, "multiplication by a constant", truth, x.frac + frac);
-        SimProduct::shared(value)
+    fn mul_public<R: Ring>(x: &Share<R>, values: &ArrayD<f64>, frac: u32) -> Product<R> {
+        let truth = with_public(x, values, frac, i128::saturating_mul);
+        let words = x.words.times(&public_words(values, frac));
+        let operation = "multiplication by a constant";
+        Product::shared(x.checked(words, operation, truth.into_iter(), x.frac + frac))
     }
 
-    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &SimShare<R>, bits: u32) -> SimShare<S> {
+    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Share<R>, bits: u32) -> Share<S> {
         check_narrowing::<R, S>(bits);
         // As three components would be: two of them uniform below the cut, the third what is missing.
         let below = (1u64 << bits) - 1;
@@ -106,109 +114,78 @@ impl Backend for Sim {
         let frac = x.frac - bits;
         let find = || Fault::find::<S>("narrow", x.integers(), S::BITS - 2 + bits, x.frac);
         let fault = x.fault.clone().or_else(|| find().map(|fault| Fault { frac, ..fault }));
-        SimShare { fault, ..SimShare::new(x.shape(), words, frac) }
+        Share { fault, ..Share::new(x.shape(), words, frac) }
     }
 
-    fn product_of<R: Ring>(x: &SimShare<R>) -> SimProduct<R> {
-        SimProduct::shared(x.clone())
+    fn product_of<R: Ring>(x: &Share<R>) -> Product<R> {
+        Product::shared(x.clone())
     }
 
-    fn prepare<R: Ring>(w: &SimShare<R>) -> SimWeight<R> {
+    fn prepare<R: Ring>(&mut self, w: &Share<R>) -> Result<Weight<R>> {
         let &[k, n] = w.shape() else {
             panic!("a weight has two dimensions, not the shape {:?}", w.shape());
         };
-        SimWeight {
+        Ok(Weight {
             packed: R::Word::pack_factor(w.elements(), k, n, false),
             integers: integer_array(w),
             value: w.clone(),
-        }
+        })
     }
 
-    fn weight_shape<R: Ring>(w: &SimWeight<R>) -> [usize; 2] {
-        let shape = w.value.shape();
-        [shape[0], shape[1]]
-    }
-
-    fn matmul_weight<R: Ring>(
-        &mut self,
-        x: &SimShare<R>,
-        w: &SimWeight<R>,
-    ) -> Result<SimProduct<R>, SimError> {
+    fn matmul_weight<R: Ring>(&mut self, x: &Share<R>, w: &Weight<R>) -> Result<Product<R>> {
         self.timed::<R, _>(|sim| operations::matmul_weight(sim, x, w))
     }
 
-    fn matmul<R: Ring>(
-        &mut self,
-        x: &SimShare<R>,
-        y: &SimShare<R>,
-        transposed: bool,
-    ) -> Result<SimProduct<R>, SimError> {
-        self.timed::<R, _>(|sim| operations::matmul(sim, x, y, transposed))
+    fn matmul<R: Ring>(&mut self, x: &Share<R>, y: &Share<R>, t: bool) -> Result<Product<R>> {
+        self.timed::<R, _>(|sim| operations::matmul(sim, x, y, t))
     }
 
-    fn mul<R: Ring>(
-        &mut self,
-        x: &SimShare<R>,
-        y: &SimShare<R>,
-    ) -> Result<SimProduct<R>, SimError> {
+    fn mul<R: Ring>(&mut self, x: &Share<R>, y: &Share<R>) -> Result<Product<R>> {
         self.timed::<R, _>(|sim| operations::mul(sim, x, y))
     }
 
-    fn truncate<R: Ring>(&mut self, x: SimProduct<R>, bits: u32) -> Result<SimShare<R>, SimError> {
+    fn truncate<R: Ring>(&mut self, x: Product<R>, bits: u32) -> Result<Share<R>> {
         self.timed::<R, _>(|sim| operations::truncate(sim, x, bits))
     }
 
-    fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
-        &mut self,
-        x: SimProduct<R>,
-        bits: u32,
-    ) -> Result<SimShare<W>, SimError> {
+    fn truncate_widen<R, W>(&mut self, x: Product<R>, bits: u32) -> Result<Share<W>>
+    where
+        R: NarrowerThan<W>,
+        W: Ring,
+    {
         self.timed::<R, _>(|sim| operations::truncate_widen(sim, x, bits))
+    }
+
+    fn widen<R: NarrowerThan<W>, W: Ring>(&mut self, x: &Share<R>, up: u32) -> Result<Share<W>> {
+        self.timed::<R, _>(|sim| operations::widen(sim, x, up))
     }
 
     fn step_functions<R: Ring>(
         &mut self,
-        x: &SimShare<R>,
+        x: &Share<R>,
         frac: u32,
         steps: &StepFunctions,
-    ) -> Result<Vec<SimShare<R>>, SimError> {
+    ) -> Result<Vec<Share<R>>> {
         self.timed::<R, _>(|sim| operations::step_functions(sim, x, frac, steps))
     }
 
-    fn exp2<R: Ring>(&mut self, x: &SimShare<R>, frac: u32) -> Result<SimProduct<R>, SimError> {
+    fn exp2<R: Ring>(&mut self, x: &Share<R>, frac: u32) -> Result<Product<R>> {
         self.timed::<R, _>(|sim| operations::exp2(sim, x, frac))
     }
 
-    fn row_maximum<R: Ring>(
-        &mut self,
-        x: &SimShare<R>,
-        frac: u32,
-        levels: &Levels,
-    ) -> Result<SimShare<R>, SimError> {
-        self.timed::<R, _>(|sim| operations::row_maximum(sim, x, frac, levels))
+    fn row_maximum<R: Ring>(&mut self, x: &Share<R>, frac: u32, to: &Levels) -> Result<Share<R>> {
+        self.timed::<R, _>(|sim| operations::row_maximum(sim, x, frac, to))
     }
 
-    fn widen<R: NarrowerThan<W>, W: Ring>(
-        &mut self,
-        x: &SimShare<R>,
-        up: u32,
-    ) -> Result<SimShare<W>, SimError> {
-        self.timed::<R, _>(|sim| operations::widen(sim, x, up))
-    }
-
-    fn is_negative<R: Ring>(&mut self, x: &SimShare<R>, width: u32) -> Result<Bits<U1>, SimError> {
+    fn is_negative<R: Ring>(&mut self, x: &Share<R>, width: u32) -> Result<Bit> {
         self.timed::<R, _>(|sim| operations::is_negative(sim, x, width))
     }
 
-    fn bit_shape(x: &Bits<U1>) -> &[usize] {
-        x.shape()
-    }
-
-    fn bit_to_ring<R: Ring>(&mut self, bit: &Bits<U1>) -> Result<SimShare<R>, SimError> {
+    fn bit_to_ring<R: Ring>(&mut self, bit: &Bit) -> Result<Share<R>> {
         self.timed::<R, _>(|sim| operations::bit_to_ring(sim, bit))
     }
 
-    fn open<R: Ring>(&mut self, x: &SimShare<R>, frac: u32) -> Result<ArrayD<f64>, SimError> {
+    fn open<R: Ring>(&mut self, x: &Share<R>, frac: u32) -> Result<ArrayD<f64>> {
         self.timed::<R, _>(|sim| operations::open(sim, x, frac))
     }
 }

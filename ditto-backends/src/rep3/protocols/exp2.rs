@@ -77,7 +77,7 @@ pub(crate) fn exp2<R: Ring>(
             chosen(&table)
         }
     };
-    Ok(Rep3Product::Additive { shape: x.shape().to_vec(), summand, bounded: false })
+    Ok(Rep3Product::Additive { shape: x.shape().to_vec(), summand })
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(crate) use bit_to_ring::bit_to_ring;
 pub(crate) use compare::is_negative;
 pub(crate) use exp2::exp2;
 pub(crate) use open::open;
-pub(crate) use product::{matmul, matmul_weight, mul, reshare};
+pub(crate) use product::{matmul, matmul_weight, mul, reshare, weight};
 pub(crate) use row_maximum::row_maximum;
 pub(crate) use step_functions::step_functions;
 pub(crate) use truncate::{truncate, truncate_widen};

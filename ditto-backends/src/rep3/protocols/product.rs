@@ -36,7 +36,24 @@ pub(crate) fn mul<R: Ring>(x: &Rep3Share<R>, y: &Rep3Share<R>) -> Rep3Product<R>
             x0.wrapping_mul(&y0.wrapping_add(&y1)).wrapping_add(&x1.wrapping_mul(&y0))
         },
     );
-    Rep3Product::Additive { shape: x.shape().to_vec(), summand, bounded: true }
+    Rep3Product::Additive { shape: x.shape().to_vec(), summand }
+}
+
+/// The right factor of many products, of shape [k, n].
+///
+/// # Panics
+/// If it has another number of dimensions.
+pub(crate) fn weight<R: Ring>(w: &Rep3Share<R>) -> Rep3Weight<R> {
+    let &[k, n] = w.shape() else {
+        panic!("a weight has two dimensions, not the shape {:?}", w.shape());
+    };
+    let (first, second) = (w.component(0), w.component(1));
+    let sum: Vec<R::Word> = first.iter().zip(second).map(|(a, b)| a.wrapping_add(b)).collect();
+    Rep3Weight {
+        shape: [k, n],
+        sum: R::Word::pack_factor(&sum, k, n, false),
+        first: R::Word::pack_factor(first, k, n, false),
+    }
 }
 
 /// x · w for a prepared right factor.
@@ -45,7 +62,7 @@ pub(crate) fn matmul_weight<R: Ring>(x: &Rep3Share<R>, w: &Rep3Weight<R>) -> Rep
     let mut summand = vec![R::Word::default(); s.m * s.n];
     R::Word::gemm(s.m, x.component(0), &w.sum, &mut summand);
     R::Word::gemm(s.m, x.component(1), &w.first, &mut summand);
-    Rep3Product::Additive { shape: s.result(x.shape()), summand, bounded: true }
+    Rep3Product::Additive { shape: s.result(x.shape()), summand }
 }
 
 /// x · y, or x · yᵀ, for every pair of matrices of two batches.
@@ -67,7 +84,7 @@ pub(crate) fn matmul<R: Ring>(
         R::Word::gemm(s.m, &x.component(0)[left.clone()], &sum, into);
         R::Word::gemm(s.m, &x.component(1)[left], &first, into);
     }
-    Rep3Product::Additive { shape: s.result(x.shape()), summand, bounded: true }
+    Rep3Product::Additive { shape: s.result(x.shape()), summand }
 }
 
 /// A product as a share, without scaling it down.
@@ -77,7 +94,7 @@ pub(crate) fn reshare<R: Ring>(
 ) -> Result<Rep3Share<R>, PartyError> {
     let (shape, mut first) = match product {
         Rep3Product::Shared(x) => return Ok(x),
-        Rep3Product::Additive { shape, summand, .. } => (shape, summand),
+        Rep3Product::Additive { shape, summand } => (shape, summand),
     };
     party.start("reshare");
     let (n, k) = (first.len(), R::BITS);

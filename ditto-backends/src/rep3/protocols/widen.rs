@@ -36,7 +36,7 @@ pub(crate) fn widen<R: NarrowerThan<W>, W: Ring>(
     up: u32,
 ) -> Result<Rep3Share<W>, PartyError> {
     if R::BITS + up >= W::BITS {
-        return Ok(x.map(|x| x.map_words(|word| W::Word::from_u64(word.to_u64()).shl(up))));
+        return Ok(x.map_words(|word| W::Word::from_u64(word.to_u64()).shl(up)));
     }
     let role = party.start("widen");
     let n = x.len();

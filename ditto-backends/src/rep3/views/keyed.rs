@@ -156,7 +156,7 @@ fn transfer_layouts(d: u32, beside: Option<u32>) -> Layouts {
 
 fn product<R: Ring>(party: &Rep3, components: [u64; 3]) -> Rep3Product<R> {
     let summand = vec![R::Word::from_u64(components[party.id()]); N];
-    Rep3Product::Additive { shape: vec![N], summand, bounded: true }
+    Rep3Product::Additive { shape: vec![N], summand }
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn maxima_are_masked_with_real_keys() {
         [vec![codes, strings], ands.to_vec(), vec![result]].concat(),
     ];
     is_masked::<Z32, _>("a maximum", &SHARES[..2], &layouts, false, |party, x| {
-        let x = x.map(|x| x.reshape(&[rows, ROW]));
+        let x = x.reshape(&[rows, ROW]);
         row_maximum(party, &x, 8, &levels)
     });
 }

@@ -47,7 +47,6 @@ impl Parts<'_> {
         Rep3Product::Additive {
             shape: vec![self.n],
             summand: self.words::<R::Word>(input, party.id),
-            bounded: true,
         }
     }
 

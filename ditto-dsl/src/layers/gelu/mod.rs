@@ -3,8 +3,9 @@
 
 mod even;
 mod piecewise;
+mod truth;
 
-use ditto_core::{Backend, Format, Function};
+use ditto_core::{Backend, Format};
 
 use crate::precision::Precision;
 use crate::tensor::Tensor;
@@ -41,9 +42,11 @@ impl Gelu {
         cx: &mut B,
     ) -> Result<Tensor<B, P::Act>, B::Error> {
         match self {
-            Self::Poly => even::gelu::<P, B>(x, Function::Gelu, bound, cx),
-            Self::PolyTanh => even::gelu::<P, B>(x, Function::GeluTanh, bound, cx),
-            Self::Puma => piecewise::gelu::<P, B>(x, bound, cx),
+            Self::Poly | Self::PolyTanh => {
+                x.composite(&self, cx, |cx| even::gelu::<P, B>(x, bound, cx))
+            }
+            Self::Puma => x.composite(&self, cx, |cx| piecewise::gelu::<P, B>(x, bound, cx)),
+            // No approximation: models are taught with it.
             Self::Quad => quadratic(x, cx),
         }
     }

@@ -5,8 +5,6 @@
 //! (the error function, e^x, 1/x); [`Plain::as_written`] computes the approximations that the
 //! layers are written with instead, so that the two kinds of error can be told apart.
 
-mod functions;
-
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::ops::Range;
@@ -14,7 +12,7 @@ use std::ops::Range;
 use ditto_core::fixed::{OutOfFormat, exp2};
 use ditto_core::shape::{Broadcast, MatmulShape};
 use ditto_core::{
-    Backend, Function, Levels, Linear, NarrowerThan, Operation, Ring, Source, StepFunction,
+    Backend, Composite, Levels, Linear, NarrowerThan, Operation, Ring, Source, StepFunction,
     StepFunctions, Trace,
 };
 use ndarray::{ArrayD, ArrayView2, ArrayViewMut2};
@@ -22,7 +20,8 @@ use ndarray::{ArrayD, ArrayView2, ArrayViewMut2};
 use crate::party::shares::{array, elements, joined, permuted, sliced, sum_rows};
 use crate::party::timed::Timed;
 
-pub use functions::apply;
+type Share = PlainShare;
+type Result<T> = std::result::Result<T, Infallible>;
 
 /// The plaintext reference.
 #[derive(Default)]
@@ -41,15 +40,6 @@ impl Plain {
     pub fn as_written() -> Self {
         Self { as_written: true, ..Self::default() }
     }
-}
-
-fn map(x: &ArrayD<f64>, f: impl Fn(f64) -> f64) -> ArrayD<f64> {
-    x.mapv(f)
-}
-
-fn zip(x: &ArrayD<f64>, y: &ArrayD<f64>, f: impl Fn(f64, f64) -> f64) -> ArrayD<f64> {
-    let rule = Broadcast::of(x.shape(), y.shape());
-    array(x.shape(), rule.zip(elements(x), elements(y), f))
 }
 
 /// A matrix product by the rules of [`MatmulShape`].
@@ -80,12 +70,14 @@ pub struct PlainShare(pub(crate) ArrayD<f64>);
 impl PlainShare {
     /// `f` of every number.
     fn map(&self, f: impl Fn(f64) -> f64) -> Self {
-        Self(map(&self.0, f))
+        Self(self.0.mapv(f))
     }
 
     /// `f` of every pair of numbers, `other` broadcast.
-    fn zip(&self, other: &Self, f: impl Fn(f64, f64) -> f64) -> Self {
-        Self(zip(&self.0, &other.0, f))
+    fn zip(&self, other: &ArrayD<f64>, f: impl Fn(f64, f64) -> f64) -> Self {
+        let rule = Broadcast::of(self.shape(), other.shape());
+        let other = other.as_standard_layout();
+        Self(array(self.shape(), rule.zip(elements(&self.0), elements(&other), f)))
     }
 }
 
@@ -112,11 +104,11 @@ impl Linear for PlainShare {
     }
 
     fn add(&self, other: &Self) -> Self {
-        self.zip(other, |x, y| x + y)
+        self.zip(&other.0, |x, y| x + y)
     }
 
     fn sub(&self, other: &Self) -> Self {
-        self.zip(other, |x, y| x - y)
+        self.zip(&other.0, |x, y| x - y)
     }
 
     fn sum_last(&self) -> Self {
@@ -131,11 +123,12 @@ impl Linear for PlainShare {
 // Three places in the source would not help who passes something that is no backend.
 #[diagnostic::do_not_recommend]
 impl Backend for Plain {
-    type Share<R: Ring> = PlainShare;
-    type Product<R: Ring> = PlainShare;
-    type Weight<R: Ring> = PlainShare;
-    type Bit = PlainShare;
+    type Share<R: Ring> = Share;
+    type Product<R: Ring> = Share;
+    type Weight<R: Ring> = Share;
+    type Bit = Share;
     type Error = Infallible;
+    type Verdict = ();
 
     const NAME: &'static str = "plain";
 
@@ -143,129 +136,108 @@ impl Backend for Plain {
         &mut self.trace
     }
 
-    fn exact<R: Ring>(&mut self, function: Function, x: &PlainShare) -> Option<PlainShare> {
-        (!self.as_written).then(|| PlainShare(apply(function, &x.0)))
+    fn composite<R: Ring, S: Ring>(
+        &mut self,
+        function: &impl Composite,
+        inputs: &[&Share],
+        approximation: impl FnOnce(&mut Self) -> Result<Share>,
+    ) -> Result<Share> {
+        if self.as_written {
+            return approximation(self);
+        }
+        let inputs: Vec<&ArrayD<f64>> = inputs.iter().map(|input| &input.0).collect();
+        Ok(PlainShare(function.exact(&inputs).as_standard_layout().into_owned()))
     }
 
     /// As sharing rounds.
-    fn on_grid<R: Ring>(x: &PlainShare, frac: u32) -> Cow<'_, PlainShare> {
+    fn on_grid<R: Ring>(x: &Share, frac: u32) -> Cow<'_, Share> {
         let scale = exp2(frac);
         Cow::Owned(x.map(|x| (x * scale).round() / scale))
     }
 
-    fn scale<R: Ring>(x: &PlainShare, factor: i64) -> PlainShare {
+    fn scale<R: Ring>(x: &Share, factor: i64) -> Share {
         x.map(|x| x * factor as f64)
     }
 
-    fn raise<R: Ring>(x: &PlainShare, _: u32) -> PlainShare {
+    fn raise<R: Ring>(x: &Share, _: u32) -> Share {
         x.clone()
     }
 
-    fn add_public<R: Ring>(x: &PlainShare, value: f64, _: u32) -> PlainShare {
-        x.map(|x| x + value)
+    fn add_public<R: Ring>(x: &Share, values: &ArrayD<f64>, _: u32) -> Share {
+        x.zip(values, |x, value| x + value)
     }
 
-    fn mul_public<R: Ring>(x: &PlainShare, value: f64, _: u32) -> PlainShare {
-        x.map(|x| x * value)
+    fn mul_public<R: Ring>(x: &Share, values: &ArrayD<f64>, _: u32) -> Share {
+        x.zip(values, |x, value| x * value)
     }
 
-    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &PlainShare, _: u32) -> PlainShare {
+    fn narrow<R: Ring, S: NarrowerThan<R>>(x: &Share, _: u32) -> Share {
         x.clone()
     }
 
-    fn product_of<R: Ring>(x: &PlainShare) -> PlainShare {
+    fn product_of<R: Ring>(x: &Share) -> Share {
         x.clone()
     }
 
-    fn prepare<R: Ring>(w: &PlainShare) -> PlainShare {
-        w.clone()
+    fn prepare<R: Ring>(&mut self, w: &Share) -> Result<Share> {
+        Ok(w.clone())
     }
 
-    fn weight_shape<R: Ring>(w: &PlainShare) -> [usize; 2] {
-        [w.shape()[0], w.shape()[1]]
-    }
-
-    fn matmul_weight<R: Ring>(
-        &mut self,
-        x: &PlainShare,
-        w: &PlainShare,
-    ) -> Result<PlainShare, Infallible> {
+    fn matmul_weight<R: Ring>(&mut self, x: &Share, w: &Share) -> Result<Share> {
         Ok(PlainShare(matmul(&x.0, &w.0, false)))
     }
 
-    fn matmul<R: Ring>(
-        &mut self,
-        x: &PlainShare,
-        y: &PlainShare,
-        transposed: bool,
-    ) -> Result<PlainShare, Infallible> {
+    fn matmul<R: Ring>(&mut self, x: &Share, y: &Share, transposed: bool) -> Result<Share> {
         Ok(PlainShare(matmul(&x.0, &y.0, transposed)))
     }
 
-    fn mul<R: Ring>(&mut self, x: &PlainShare, y: &PlainShare) -> Result<PlainShare, Infallible> {
-        Ok(x.zip(y, |x, y| x * y))
+    fn mul<R: Ring>(&mut self, x: &Share, y: &Share) -> Result<Share> {
+        Ok(x.zip(&y.0, |x, y| x * y))
     }
 
-    fn truncate<R: Ring>(&mut self, x: PlainShare, _: u32) -> Result<PlainShare, Infallible> {
+    fn truncate<R: Ring>(&mut self, x: Share, _: u32) -> Result<Share> {
         Ok(x)
     }
 
-    fn widen<R: NarrowerThan<W>, W: Ring>(
-        &mut self,
-        x: &PlainShare,
-        _: u32,
-    ) -> Result<PlainShare, Infallible> {
+    fn widen<R: NarrowerThan<W>, W: Ring>(&mut self, x: &Share, _: u32) -> Result<Share> {
         Ok(x.clone())
     }
 
-    fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
-        &mut self,
-        x: PlainShare,
-        _: u32,
-    ) -> Result<PlainShare, Infallible> {
+    fn truncate_widen<R: NarrowerThan<W>, W: Ring>(&mut self, x: Share, _: u32) -> Result<Share> {
         Ok(x)
     }
 
     fn step_functions<R: Ring>(
         &mut self,
-        x: &PlainShare,
+        x: &Share,
         _: u32,
         steps: &StepFunctions,
-    ) -> Result<Vec<PlainShare>, Infallible> {
+    ) -> Result<Vec<Share>> {
         let of = |function: &StepFunction| x.map(|x| function.values[steps.interval(x)]);
         Ok(steps.functions().iter().map(of).collect())
     }
 
-    fn exp2<R: Ring>(&mut self, x: &PlainShare, _: u32) -> Result<PlainShare, Infallible> {
+    fn exp2<R: Ring>(&mut self, x: &Share, _: u32) -> Result<Share> {
         Ok(x.map(f64::exp2))
     }
 
-    fn row_maximum<R: Ring>(
-        &mut self,
-        x: &PlainShare,
-        frac: u32,
-        levels: &Levels,
-    ) -> Result<PlainShare, Infallible> {
+    fn row_maximum<R: Ring>(&mut self, x: &Share, frac: u32, levels: &Levels) -> Result<Share> {
         levels.step_bits(frac);
         assert!(x.shape().last() != Some(&0), "the maximum of an empty row");
         let max = PlainShare(sum_rows(&x.0, f64::NEG_INFINITY, f64::max));
         Ok(max.map(|max| (max / levels.step).floor() * levels.step))
     }
 
-    fn is_negative<R: Ring>(&mut self, x: &PlainShare, _: u32) -> Result<PlainShare, Infallible> {
+    fn is_negative<R: Ring>(&mut self, x: &Share, _: u32) -> Result<Share> {
         Ok(x.map(|x| if x < 0.0 { 1.0 } else { 0.0 }))
     }
 
-    fn bit_shape(x: &PlainShare) -> &[usize] {
-        x.shape()
-    }
-
-    fn bit_to_ring<R: Ring>(&mut self, bit: &PlainShare) -> Result<PlainShare, Infallible> {
+    fn bit_to_ring<R: Ring>(&mut self, bit: &Share) -> Result<Share> {
         Ok(bit.clone())
     }
 
     /// Counts, although it costs nothing: what a computation reveals can be read off its account.
-    fn open<R: Ring>(&mut self, x: &PlainShare, _: u32) -> Result<ArrayD<f64>, Infallible> {
+    fn open<R: Ring>(&mut self, x: &Share, _: u32) -> Result<ArrayD<f64>> {
         self.timed::<R, _>(|plain| {
             let (calls, elements) = (1, x.0.len() as u64);
             let opening = Operation { operation: "open", calls, elements, ..Operation::default() };
@@ -281,7 +253,11 @@ pub struct PlainSource;
 
 #[diagnostic::do_not_recommend]
 impl Source<Plain> for PlainSource {
-    fn share<R: Ring>(&mut self, values: &ArrayD<f64>, _: u32) -> Result<PlainShare, OutOfFormat> {
+    fn share<R: Ring>(
+        &mut self,
+        values: &ArrayD<f64>,
+        _: u32,
+    ) -> std::result::Result<Share, OutOfFormat> {
         match values.iter().find(|v| !v.is_finite()) {
             Some(&value) => Err(OutOfFormat { value, limit: f64::INFINITY }),
             None => Ok(PlainShare(values.as_standard_layout().into_owned())),

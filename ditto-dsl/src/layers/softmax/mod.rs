@@ -1,15 +1,19 @@
 //! Softmax over the last axis.
 
+mod truth;
+
 use std::f64::consts::LOG2_E;
 use std::ops::Range;
 
 use ditto_core::fixed::exp2;
-use ditto_core::{Backend, F, Format, Function, Levels};
+use ditto_core::{Backend, F, Format, Levels};
 
 use super::maximum::{Maximum, row_maximum};
 use super::reciprocal::reciprocal;
 use crate::precision::Precision;
 use crate::tensor::Tensor;
+
+pub(super) use truth::Powers;
 
 /// Exponents below this are taken for minus infinity: 2^-24 of what a row's largest power may be.
 const SMALLEST_EXPONENT: f64 = -24.0;
@@ -50,14 +54,14 @@ pub fn softmax_with<B: Backend, P: Precision>(
     maximum: Maximum,
     cx: &mut B,
 ) -> Result<Tensor<B, P::Prob>, B::Error> {
-    if let Some(exact) = x.exact(Function::Softmax, cx) {
-        return Ok(exact);
-    }
-    let exponents = cx.scope("change of base", |cx| x.times_public::<F<10>>(LOG2_E).trunc(cx))?;
-    // The factor is rounded by less than 2^-11 and the result by less than 0.01.
-    let margin = 0.01 + range.start.abs().max(range.end.abs()) / exp2(11);
-    let range = range.start * LOG2_E - margin..range.end * LOG2_E + margin;
-    softmax_base2_with::<B, P>(&exponents, range, maximum, cx)
+    x.composite(&Powers::OfE, cx, |cx| {
+        let exponents =
+            cx.scope("change of base", |cx| x.times_public::<F<10>>(LOG2_E).trunc(cx))?;
+        // The factor is rounded by less than 2^-11 and the result by less than 0.01.
+        let margin = 0.01 + range.start.abs().max(range.end.abs()) / exp2(11);
+        let range = range.start * LOG2_E - margin..range.end * LOG2_E + margin;
+        shares_of_powers::<B, P>(&exponents, range, maximum, cx)
+    })
 }
 
 /// 2^x_i / Σ_j 2^x_j over the last axis; `range` declares where all elements lie.
@@ -105,9 +109,17 @@ pub fn softmax_base2_with<B: Backend, P: Precision>(
     maximum: Maximum,
     cx: &mut B,
 ) -> Result<Tensor<B, P::Prob>, B::Error> {
-    if let Some(exact) = x.exact(Function::SoftmaxBase2, cx) {
-        return Ok(exact);
-    }
+    let approximation = |cx: &mut B| shares_of_powers::<B, P>(x, range, maximum, cx);
+    x.composite(&Powers::OfTwo, cx, approximation)
+}
+
+/// What each power of two of a row is of their sum.
+fn shares_of_powers<B: Backend, P: Precision>(
+    x: &Tensor<B, P::Act>,
+    range: Range<f64>,
+    maximum: Maximum,
+    cx: &mut B,
+) -> Result<Tensor<B, P::Prob>, B::Error> {
     x.declare(range.clone(), cx)?;
     let Top { near, above, width, least } = cx.scope("maximum", |cx| match maximum {
         Maximum::Bound => bound(x, &range, cx),
