@@ -19,7 +19,7 @@ use crate::composite::Composite;
 use crate::fixed::OutOfFormat;
 use crate::linear::Linear;
 use crate::ring::{NarrowerThan, Ring};
-use crate::steps::{Levels, StepFunctions};
+use crate::step_functions::{Levels, StepFunctions};
 use crate::trace::Trace;
 use crate::values::Values;
 

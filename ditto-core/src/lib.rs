@@ -46,7 +46,7 @@ pub mod portable;
 pub mod prg;
 pub mod ring;
 pub mod shape;
-pub mod steps;
+pub mod step_functions;
 #[cfg(any(test, feature = "tiny"))]
 #[doc(hidden)]
 pub mod tiny;
@@ -59,6 +59,6 @@ pub use convert::{AtLeast, Finer, Narrow, Widen};
 pub use fixed::{F, Fixed, Format, High, Low, Scale, Scaled};
 pub use linear::Linear;
 pub use ring::{NarrowerThan, Ring, Word, Z32, Z64};
-pub use steps::{Levels, StepFunction, StepFunctions};
+pub use step_functions::{Levels, StepFunction, StepFunctions};
 pub use trace::{Cost, Operation, Report, ScopeReport, Trace};
 pub use values::{Lazy, Values};

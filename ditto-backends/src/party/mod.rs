@@ -8,7 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod message;
 pub(crate) mod node;
 #[cfg(test)]
-pub(crate) mod recorded;
+pub(crate) mod recorded_links;
 pub(crate) mod shares;
 pub(crate) mod streams;
 pub(crate) mod threads;

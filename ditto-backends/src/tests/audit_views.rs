@@ -7,7 +7,7 @@ use ndarray::arr2;
 
 use super::integers::Integers;
 use super::rig::rep3_shares;
-use crate::party::recorded::{self, Log, recorded_trio, words};
+use crate::party::recorded_links::{self, Log, recorded_trio, words};
 use crate::rep3::audited::{Audited, AuditedShare};
 use crate::rep3::run::{all_of, seeded_over, threads};
 use crate::rep3::{AuditReport, AuditShare, PartyError};
@@ -52,7 +52,7 @@ fn views(twice: bool, seed: u64) -> ([View; 3], AuditReport) {
     }
     let shares = results.map(|(share, _)| share);
     let audit = AuditReport::open(&shares).expect("shares of one audit");
-    let mut received = logs.each_ref().map(recorded::received).into_iter();
+    let mut received = logs.each_ref().map(recorded_links::received).into_iter();
     let views = shares.map(|share| View { received: received.next().unwrap_or_default(), share });
     (views, audit)
 }

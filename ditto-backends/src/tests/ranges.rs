@@ -291,3 +291,40 @@ fn a_mark_survives_until_an_interactive_operation() {
         assert_eq!((error.fault.operation, error.layer.as_str()), ("addition", LAYER), "{name}");
     }
 }
+
+/// A local operation knows no simulation, and the next one that talks may be in another layer.
+#[test]
+fn a_local_fault_is_reported_where_it_came_about() {
+    fn computed(cx: &mut Sim) -> Result<SimShare<Z32>, SimError> {
+        cx.scope("first", |cx| cx.truncate(Sim::product_of(&share(&[1 << 30, 1])), 0))
+    }
+    let doubled: [(&str, Local); 4] = [
+        ("with itself", |x, _| x.add(x)),
+        ("beside what an owner has shared", |x, shared| shared.add(&x.add(x))),
+        ("after a change of layout", |x, _| {
+            let x = Linear::slice(&x.reshape(&[1, 2]), 1, 0..1);
+            Sim::scale(&x, 2)
+        }),
+        ("joined", |x, shared| Linear::concat(&[shared, &Sim::raise(x, 1)], 0)),
+    ];
+    for (what, local) in doubled {
+        let mut cx = Sim::new(1);
+        let x = computed(&mut cx).expect("in range");
+        let inside = |cx: &mut Sim| cx.scope("inner", |_| Ok(local(&x, &share(&[0, 0]))));
+        let y = cx.scope("second", inside).expect("local operations report nothing");
+        let error = cx.scope("third", |cx| cx.open(&y, 0)).expect_err(what);
+        assert_eq!(error.layer, "second/inner", "{what}");
+        // Where it talks, and outside of all scopes.
+        let x = computed(&mut cx).expect("in range");
+        let error = cx.scope("third", |cx| cx.open(&local(&x, &share(&[0, 0])), 0));
+        assert_eq!(error.expect_err(what).layer, "third", "{what}");
+        let y = local(&x, &share(&[0, 0]));
+        let error = cx.scope("third", |cx| cx.open(&y, 0)).expect_err(what);
+        assert_eq!(error.layer, "top level", "{what}");
+    }
+    let mut cx = Sim::new(1);
+    let x: SimShare<Z64> = cx.truncate(Sim::product_of(&share(&[1 << 40])), 0).expect("in range");
+    let y = cx.scope("second", |_| Ok(Sim::narrow::<Z64, Z32>(&x, 5))).expect("local");
+    let error = cx.scope("third", |cx| cx.open(&y, 0)).expect_err("2^40 does not fit");
+    assert_eq!((error.layer.as_str(), error.fault.operation), ("second", "narrow"));
+}

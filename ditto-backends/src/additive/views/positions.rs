@@ -9,7 +9,7 @@ use generic_array::GenericArray;
 
 use crate::additive::protocols::and::and;
 use crate::additive::{Additive, AdditiveShare, DEALER, PartyError, share};
-use crate::party::recorded::{Log, received, recorded_trio, words};
+use crate::party::recorded_links::{Log, received, recorded_trio, words};
 use crate::party::shares::Bits;
 use crate::rep3::run;
 

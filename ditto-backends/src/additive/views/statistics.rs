@@ -6,7 +6,7 @@ use ditto_core::{Backend, Levels, Linear, Ring, StepFunction, StepFunctions, Wor
 use num_traits::WrappingSub;
 
 use crate::additive::{Additive, AdditiveShare, DEALER, PartyError, share};
-use crate::party::recorded::{Log, received, recorded_trio};
+use crate::party::recorded_links::{Log, received, recorded_trio};
 use crate::rep3::run::{self, seeded_key};
 
 /// Elements of the input.

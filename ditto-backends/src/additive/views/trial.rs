@@ -19,7 +19,7 @@ use rand_core::SeedableRng;
 
 use crate::additive::{Additive, AdditiveBit, AdditiveShare, DEALER, PartyError, share};
 use crate::party::node::Script;
-use crate::party::recorded::{Log, received, recorded};
+use crate::party::recorded_links::{Log, received, recorded};
 use crate::party::shares::Bits;
 use crate::party::streams::Purpose;
 use crate::rep3::run;

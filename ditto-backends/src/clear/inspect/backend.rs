@@ -104,12 +104,12 @@ impl Backend for Inspect {
     }
 
     fn scope<T>(&mut self, name: &str, body: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        self.sim.trace().enter(name);
+        self.sim.enter(name);
         let path = self.sim.trace().path().to_owned();
         self.notes.enter(&path);
         let result = body(self);
         self.notes.leave();
-        self.sim.trace().leave();
+        self.sim.leave();
         result
     }
 

@@ -58,6 +58,13 @@ impl Backend for Sim {
         &mut self.account.trace
     }
 
+    fn scope<T>(&mut self, name: &str, body: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.enter(name);
+        let result = body(self);
+        self.leave();
+        result
+    }
+
     fn declare_range<R: Ring>(&mut self, x: &Share<R>, frac: u32, range: Range<f64>) -> Result<()> {
         let inside = |range: &Range<f64>, v: f64| range.contains(&v);
         self.report(x, || Fault::find_declared("declared range", x, frac, range, inside))
@@ -113,8 +120,9 @@ impl Backend for Sim {
         let words = words().zip(coins).map(cut).collect();
         let frac = x.frac - bits;
         let find = || Fault::find::<S>("narrow", x.integers(), S::BITS - 2 + bits, x.frac);
-        let fault = x.fault.clone().or_else(|| find().map(|fault| Fault { frac, ..fault }));
-        Share { fault, ..Share::new(x.shape(), words, frac) }
+        let find = || x.here(find().map(|fault| Fault { frac, ..fault }));
+        let fault = x.fault.clone().or_else(find);
+        Share { fault, scopes: x.scopes.clone(), ..Share::new(x.shape(), words, frac) }
     }
 
     fn product_of<R: Ring>(x: &Share<R>) -> Product<R> {

@@ -9,6 +9,8 @@ mod exact;
 mod operations;
 mod share;
 
+use std::sync::PoisonError;
+
 use ditto_core::fixed::{OutOfFormat, decode, encode};
 use ditto_core::prg::{Key, Prg, Stream};
 use ditto_core::{Linear, Ring, Source};
@@ -17,12 +19,15 @@ use ndarray::ArrayD;
 use crate::party::shares::{array, elements};
 use crate::rep3::account::Account;
 
+use share::OpenScopes;
+
 pub use share::{Fault, SimProduct, SimShare, SimWeight};
 
 /// The simulation of all three parties at once.
 pub struct Sim {
     noise: Stream,
     account: Account,
+    scopes: OpenScopes,
 }
 
 /// A value left its range.
@@ -30,7 +35,8 @@ pub struct Sim {
 #[error("{layer}: {fault}")]
 #[non_exhaustive]
 pub struct SimError {
-    /// The scopes that were open, or "top level".
+    /// The scopes that were open, or "top level". For a fault of a local operation, which is reported by
+    /// the next one that talks, those where the local operation was.
     pub layer: String,
     /// What left its range.
     pub fault: Fault,
@@ -42,7 +48,7 @@ impl Sim {
         let mut key = [0; 16];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         let noise = Prg::new(&Key::new(key), 0).stream(0, 0);
-        Self { noise, account: Account::default() }
+        Self { noise, account: Account::default(), scopes: OpenScopes::default() }
     }
 
     /// The values of a share.
@@ -68,8 +74,36 @@ impl Sim {
         }
     }
 
-    fn error(&self, fault: Fault) -> SimError {
-        SimError { layer: self.account.trace.path().to_owned(), fault }
+    fn error(&self, mut fault: Fault) -> SimError {
+        let layer = fault.layer.take();
+        SimError { layer: layer.unwrap_or_else(|| self.account.trace.path().to_owned()), fault }
+    }
+
+    /// Opens a scope.
+    pub(super) fn enter(&mut self, name: &str) {
+        self.account.trace.enter(name);
+        self.note_scopes();
+    }
+
+    /// Closes the innermost scope.
+    pub(super) fn leave(&mut self) {
+        self.account.trace.leave();
+        self.note_scopes();
+    }
+
+    /// Tells what has been computed here which scopes are open.
+    fn note_scopes(&mut self) {
+        let path = match self.account.trace.path() {
+            "top level" => "",
+            path => path,
+        };
+        let mut scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner);
+        path.clone_into(&mut scopes);
+    }
+
+    /// The result of an operation.
+    fn share<R: Ring>(&self, shape: &[usize], words: Vec<R::Word>, frac: u32) -> SimShare<R> {
+        SimShare { scopes: Some(self.scopes.clone()), ..SimShare::new(shape, words, frac) }
     }
 }
 

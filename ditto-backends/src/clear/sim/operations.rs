@@ -62,7 +62,7 @@ impl Sim {
         if let Some(fault) = Fault::find::<R>(operation, truth, product_bits::<R>(), frac) {
             return Err(self.error(fault));
         }
-        Ok(SimProduct::fresh(SimShare::new(shape, words, frac)))
+        Ok(SimProduct::fresh(self.share(shape, words, frac)))
     }
 
     /// Checks the true sums of a matrix product, whose values in f64 are `floats`, and gives it.
@@ -144,7 +144,7 @@ pub(super) fn truncate<R: Ring>(
     }
     let words = sim.rounded(x.value.elements(), bits);
     let words = words.into_iter().map(|v| R::Word::from_u64(v as u64)).collect();
-    Ok(SimShare::new(x.value.shape(), words, x.value.frac - bits))
+    Ok(sim.share(x.value.shape(), words, x.value.frac - bits))
 }
 
 pub(super) fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
@@ -156,7 +156,7 @@ pub(super) fn truncate_widen<R: NarrowerThan<W>, W: Ring>(
     sim.account.truncate_widen::<R, W>(x.value.shape(), bits, x.reshared);
     let words = sim.rounded(x.value.elements(), bits);
     let words = words.into_iter().map(|v| W::Word::from_u64(v as u64)).collect();
-    Ok(SimShare::new(x.value.shape(), words, x.value.frac - bits))
+    Ok(sim.share(x.value.shape(), words, x.value.frac - bits))
 }
 
 pub(super) fn step_functions<R: Ring>(
@@ -174,7 +174,7 @@ pub(super) fn step_functions<R: Ring>(
         let values: Vec<R::Word> =
             function.values.iter().map(|&v| public(v, function.frac)).collect();
         let words = intervals.iter().map(|&i| values[i]).collect();
-        SimShare::new(x.shape(), words, function.frac)
+        sim.share(x.shape(), words, function.frac)
     };
     Ok(steps.functions().iter().map(of).collect())
 }
@@ -199,7 +199,7 @@ pub(super) fn exp2<R: Ring>(
         tables.left::<R::Word>(x.wrapping_sub(b))[index].wrapping_mul(&right)
     };
     let words = x.elements().iter().zip(&addends).map(power).collect();
-    Ok(SimProduct::fresh(SimShare::new(x.shape(), words, R::BITS - 2)))
+    Ok(SimProduct::fresh(sim.share(x.shape(), words, R::BITS - 2)))
 }
 
 pub(super) fn row_maximum<R: Ring>(
@@ -224,7 +224,7 @@ pub(super) fn row_maximum<R: Ring>(
     let lowest = public::<R::Word>(levels.low, frac).to_i64() >> bits;
     let levels = sum_rows(&array(x.shape(), cut), lowest, i64::max);
     let words = levels.iter().map(|&m| R::Word::from_u64((m << bits) as u64)).collect();
-    Ok(SimShare::new(levels.shape(), words, frac))
+    Ok(sim.share(levels.shape(), words, frac))
 }
 
 pub(super) fn widen<R: NarrowerThan<W>, W: Ring>(
@@ -235,7 +235,7 @@ pub(super) fn widen<R: NarrowerThan<W>, W: Ring>(
     sim.check("widening", x, R::BITS - 2)?;
     sim.account.widen::<R, W>(x.shape(), up);
     let lift = |w: &R::Word| W::Word::from_u64(w.to_i64() as u64).shl(up);
-    let wide = SimShare::new(x.shape(), x.elements().iter().map(lift).collect(), x.frac + up);
+    let wide = sim.share(x.shape(), x.elements().iter().map(lift).collect(), x.frac + up);
     let truth = x.integers().map(|v| v << up);
     match Fault::find::<W>("widening", truth, W::BITS - 1, wide.frac) {
         Some(fault) => Err(sim.error(fault)),
@@ -262,7 +262,7 @@ pub(super) fn bit_to_ring<R: Ring>(sim: &mut Sim, bit: &Bits<U1>) -> Result<SimS
     sim.account.bit_to_ring::<R>(bit.shape());
     let words = bit.component(0);
     let bit_of = |i: usize| R::Word::from_u64(words[i / 64] >> (i % 64) & 1);
-    Ok(SimShare::new(bit.shape(), (0..n).map(bit_of).collect(), 0))
+    Ok(sim.share(bit.shape(), (0..n).map(bit_of).collect(), 0))
 }
 
 pub(super) fn open<R: Ring>(

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ditto_core::fixed::exp2;
 use ditto_core::shape::Broadcast;
@@ -38,7 +39,13 @@ pub struct Fault {
     pub ring: &'static str,
     /// Fractional bits of the value.
     pub frac: u32,
+    /// The scopes that were open where a local operation made it, if it knew of any.
+    pub(super) layer: Option<String>,
 }
+
+/// The names of the scopes that are open on a simulation, joined by `/`, for the local operations on what it
+/// computed: they know no simulation. Empty outside of all.
+pub(crate) type OpenScopes = Arc<Mutex<String>>;
 
 impl Fault {
     /// Looks for integers of magnitude 2^`bits` or more among the true results of `operation`.
@@ -66,6 +73,7 @@ impl Fault {
             index,
             ring: R::NAME,
             frac,
+            layer: None,
         })
     }
 
@@ -91,6 +99,7 @@ impl Fault {
             index,
             ring: R::NAME,
             frac,
+            layer: None,
         })
     }
 }
@@ -149,7 +158,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { operation, value, bound, declared, count, index, ring, frac } = self;
+        let Self { operation, value, bound, declared, count, index, ring, frac, layer: _ } = self;
         write!(f, "{operation}: {count} value(s) outside the ")?;
         match declared {
             Some(Range { start, end }) => write!(f, "range {start} to {end}, in {ring}")?,
@@ -169,13 +178,16 @@ pub struct SimShare<R: Ring> {
     pub(crate) words: Shares<R, U1>,
     pub(crate) frac: u32,
     pub(crate) fault: Option<Fault>,
+    /// Of the simulation that computed it; `None` for what an owner has shared.
+    pub(crate) scopes: Option<OpenScopes>,
 }
 
 impl<R: Ring> SimShare<R> {
     pub(crate) fn new(shape: &[usize], words: Vec<R::Word>, frac: u32) -> Self {
         let components: GenericArray<ArrayD<R::Word>, U1> =
             GenericArray::from_array([array(shape, words)]);
-        Self { words: Shares::new(components, Held { first: Some(0), of: 1 }), frac, fault: None }
+        let words = Shares::new(components, Held { first: Some(0), of: 1 });
+        Self { words, frac, fault: None, scopes: None }
     }
 
     pub(crate) fn elements(&self) -> &[R::Word] {
@@ -190,7 +202,7 @@ impl<R: Ring> SimShare<R> {
 
     /// The same words after a change of layout.
     pub(crate) fn with(&self, words: Shares<R, U1>) -> Self {
-        Self { words, frac: self.frac, fault: self.fault.clone() }
+        Self { words, ..self.clone() }
     }
 
     /// The result of a local operation whose true integers are given too: marked if they wrap.
@@ -201,9 +213,18 @@ impl<R: Ring> SimShare<R> {
         truth: impl Iterator<Item = i128>,
         frac: u32,
     ) -> Self {
-        let fault = self.fault.clone();
-        let fault = fault.or_else(|| Fault::find::<R>(operation, truth, R::BITS - 1, frac));
-        Self { words, frac, fault }
+        let find = || self.here(Fault::find::<R>(operation, truth, R::BITS - 1, frac));
+        let fault = self.fault.clone().or_else(find);
+        Self { words, frac, fault, scopes: self.scopes.clone() }
+    }
+
+    /// What a local operation on this value found, with the scopes that are open.
+    pub(super) fn here(&self, fault: Option<Fault>) -> Option<Fault> {
+        let path = |scopes: &OpenScopes| {
+            let path = scopes.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if path.is_empty() { "top level".to_owned() } else { path }
+        };
+        fault.map(|fault| Fault { layer: self.scopes.as_ref().map(path), ..fault })
     }
 
     /// x + sign·y with its true integers.
@@ -213,7 +234,10 @@ impl<R: Ring> SimShare<R> {
         let (x, y): (Vec<i128>, Vec<i128>) =
             (self.integers().collect(), other.integers().collect());
         let truth = rule.zip(&x, &y, |x, y| x + sign * y);
-        let mut sum = self.checked(words, "addition", truth.into_iter(), self.frac);
+        // Either may be what an owner has shared.
+        let scopes = self.scopes.clone().or_else(|| other.scopes.clone());
+        let operand = Self { scopes, ..self.clone() };
+        let mut sum = operand.checked(words, "addition", truth.into_iter(), self.frac);
         sum.fault = sum.fault.or_else(|| other.fault.clone());
         sum
     }
@@ -240,6 +264,7 @@ impl<R: Ring> Linear for SimShare<R> {
         let words: Vec<_> = parts.iter().map(|part| &part.words).collect();
         let mut joined = parts[0].with(Shares::concat(&words, axis));
         joined.fault = parts.iter().find_map(|part| part.fault.clone());
+        joined.scopes = parts.iter().find_map(|part| part.scopes.clone());
         joined
     }
 

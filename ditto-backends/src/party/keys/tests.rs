@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use ditto_core::prg::Key;
 
 use crate::party::node::Node;
-use crate::party::recorded::{Log, recorded_trio};
+use crate::party::recorded_links::{Log, recorded_trio};
 use crate::party::streams::{Peer, Purpose, Shared};
 
 use super::RunKeys;

@@ -6,12 +6,12 @@
 //! where these can be enumerated, and by statistics of the messages where they cannot.
 
 pub(super) mod and;
-pub(super) mod any;
 pub(super) mod bit_to_ring;
 pub(super) mod compare;
 pub(super) mod dither;
 pub(super) mod exp2;
 pub(super) mod open;
+pub(super) mod or_of_groups;
 pub(super) mod product;
 pub(super) mod row_maximum;
 pub(super) mod step_functions;
@@ -21,11 +21,11 @@ pub(super) mod widen;
 
 use std::ops::Range;
 
-pub(crate) use any::{Sums, any_set, common_coins};
 pub(crate) use bit_to_ring::bit_to_ring;
 pub(crate) use compare::is_negative;
 pub(crate) use exp2::exp2;
 pub(crate) use open::open;
+pub(crate) use or_of_groups::{Sums, any_set, common_coins};
 pub(crate) use product::{matmul, matmul_weight, mul, reshare, weight};
 pub(crate) use row_maximum::row_maximum;
 pub(crate) use step_functions::step_functions;

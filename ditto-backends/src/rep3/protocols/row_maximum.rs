@@ -63,9 +63,9 @@ use ditto_core::pack::packed_len;
 use ditto_core::{Levels, Ring, Word};
 
 use super::and::Planes;
-use super::any::any;
 use super::dither::dithered_addend;
 use super::open::open_to_first;
+use super::or_of_groups::any;
 use super::step_functions::reshare;
 use crate::gadgets::bit_strings::{
     Rows, add, coefficients_of, differences, rotated, row_strings, unit,

@@ -6,8 +6,8 @@ use ditto_core::Word;
 use ditto_core::tiny::{Z3, Z4, Z6};
 
 use super::check::planes;
-use super::results::{signed, sum, xor};
-use super::space::{Division, Input, Space};
+use super::enumeration::{Division, Input, Space};
+use super::reconstruction::{signed, sum, xor};
 use super::trial::{Parts, Trial};
 use super::{ROTATIONS, replicated, transfer_layouts};
 use crate::rep3::party::Rep3;

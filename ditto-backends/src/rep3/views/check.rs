@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::space::{Extent, Joined, Space};
+use super::enumeration::{Extent, Joined, Space};
 use super::trial::{Outcome, Parts, Trial};
 use crate::rep3::party::{PartyError, Rep3};
 

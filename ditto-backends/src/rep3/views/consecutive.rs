@@ -7,8 +7,8 @@ use ditto_core::Word;
 use ditto_core::tiny::{Z3, Z4};
 
 use super::check::{Layouts, planes};
-use super::results::{signed, sum};
-use super::space::{Division, Input, Space};
+use super::enumeration::{Division, Input, Space};
+use super::reconstruction::{signed, sum};
 use super::trial::{Parts, Trial};
 use super::{ROTATIONS, declared, replicated, transfer_layouts};
 use crate::rep3::Rep3Share;

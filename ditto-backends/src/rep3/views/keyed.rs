@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use ditto_core::{Levels, Linear, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 
-use crate::party::recorded::{self, Log, recorded_trio};
+use crate::party::recorded_links::{self, Log, recorded_trio};
 use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 use crate::rep3::product::Rep3Product;
 use crate::rep3::protocols::open::open_to_first;
@@ -49,7 +49,7 @@ fn messages<O: Send>(
 ) -> [Vec<Vec<u8>>; 3] {
     let results = run::threads(parties, [(); 3], |party, ()| body(party));
     run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
-    logs.each_ref().map(recorded::received)
+    logs.each_ref().map(recorded_links::received)
 }
 
 fn values(message: &[u8], fields: &[Field]) -> Vec<(Field, Vec<u64>)> {
@@ -325,7 +325,7 @@ fn parallel_sessions_send_different_bytes() {
         assert_eq!(first.len(), second.len());
         for (number, (first, second)) in first.iter().zip(second).enumerate() {
             assert_ne!(first, second, "message {number} to party {party}");
-            let [first, second] = [first, second].map(|message| recorded::words(message));
+            let [first, second] = [first, second].map(|message| recorded_links::words(message));
             let field = Field::Words(first.len());
             let sums = first.iter().zip(&second).map(|(a, b)| a ^ b);
             fair(field, sums).unwrap_or_else(|e| panic!("message {number} to party {party}: {e}"));

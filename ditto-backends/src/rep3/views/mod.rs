@@ -8,15 +8,15 @@
 //! Where everything at once is too much, the test is by party: all that the party does not know
 //! is still enumerated, for a few hundred random choices of what it knows (`check_unknown`).
 
-mod any;
 mod bits;
 mod check;
 mod consecutive;
+mod enumeration;
 mod keyed;
-mod results;
+mod or_of_groups;
+mod reconstruction;
 mod row_maximum;
-mod space;
-mod steps;
+mod step_functions;
 mod trial;
 
 use std::ops::Range;
@@ -25,8 +25,8 @@ use ditto_core::tiny::{Z3, Z4, Z6};
 use ditto_core::{NarrowerThan, Ring, Word};
 
 use self::check::Layouts;
-use self::results::{signed, sum};
-use self::space::{Division, Input, Space};
+use self::enumeration::{Division, Input, Space};
+use self::reconstruction::{signed, sum};
 use self::trial::{Parts, Trial};
 use crate::rep3::party::{PartyError, Rep3, Role};
 use crate::rep3::product::Rep3Product;
@@ -129,7 +129,7 @@ fn scaling_down<R: Ring, W: Ring>(
             layouts[1].insert(0, vec![k]);
         }
         let result = |space: &Space, outputs: &_| {
-            results::rounds_as_stated::<R, W>(space, outputs, bits, samples.is_none());
+            reconstruction::rounds_as_stated::<R, W>(space, outputs, bits, samples.is_none());
         };
         match samples {
             None => trial.check_full(&layouts, result),
@@ -256,7 +256,7 @@ fn opening_shows_the_value_and_nothing_else() {
         };
         let trial = Trial { inputs: replicated(4, 0..16), earlier, body };
         assert!(trial.draws().is_empty());
-        results::opened(&trial);
+        reconstruction::opened(&trial);
     }
 }
 

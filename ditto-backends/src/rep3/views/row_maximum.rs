@@ -11,10 +11,10 @@ use ditto_core::{Levels, Linear, Ring, Word, Z32};
 
 use super::ROTATIONS;
 use super::check::planes;
-use super::results::xor;
-use super::space::{Division, Draw, Extent, Input, Space};
+use super::enumeration::{Division, Draw, Extent, Input, Space};
+use super::reconstruction::xor;
 use super::trial::{Parts, Trial};
-use crate::party::recorded::{self, Log, recorded_trio, words};
+use crate::party::recorded_links::{self, Log, recorded_trio, words};
 use crate::rep3::party::{Purpose, Rep3, Role};
 use crate::rep3::protocols::and::Planes;
 use crate::rep3::protocols::open::open_to_first;
@@ -175,7 +175,7 @@ fn received(rows: usize, row: &[[u32; 3]]) -> [Vec<Vec<u8>>; 3] {
         row_maximum(party, &x, 8, &LEVELS)
     });
     run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
-    logs.each_ref().map(recorded::received)
+    logs.each_ref().map(recorded_links::received)
 }
 
 /// Shares of the levels' numbers `digits`.

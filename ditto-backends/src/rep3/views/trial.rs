@@ -9,8 +9,8 @@ use ditto_net::memory;
 use generic_array::GenericArray;
 use rand_core::SeedableRng;
 
-use super::space::{Draw, Extent, Input, Space};
-use crate::party::recorded::{Log, received, recorded};
+use super::enumeration::{Draw, Extent, Input, Space};
+use crate::party::recorded_links::{Log, received, recorded};
 use crate::party::shares::Bits;
 use crate::rep3::party::{PartyError, Rep3, Script};
 use crate::rep3::product::Rep3Product;

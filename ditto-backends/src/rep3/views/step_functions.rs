@@ -13,8 +13,8 @@ use num_traits::WrappingAdd;
 use rand_core::SeedableRng;
 
 use super::ROTATIONS;
-use super::results::sum;
-use super::space::{Division, Draw, Input, Space};
+use super::enumeration::{Division, Draw, Input, Space};
+use super::reconstruction::sum;
 use super::trial::{Parts, Trial};
 use crate::rep3::party::{Purpose, Rep3, Role, Script};
 use crate::rep3::protocols::step_functions::{reshare, step_functions};

@@ -4,7 +4,7 @@
 //! holds of the result; and the three components of a result, which a client sees, are a fresh sharing
 //! of it.
 
-use crate::party::recorded::{self, Log, recorded_trio, words};
+use crate::party::recorded_links::{self, Log, recorded_trio, words};
 use crate::rep3::protocols::{Sums, any_set};
 use crate::rep3::{Rep3Bit, run};
 
@@ -19,7 +19,7 @@ fn received(components: [u64; 3]) -> ([Vec<Vec<u8>>; 3], [Rep3Bit; 3]) {
         any_set(party, &[Sums::of(own); GROUPS])
     });
     let result = run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
-    (logs.each_ref().map(recorded::received), result)
+    (logs.each_ref().map(recorded_links::received), result)
 }
 
 #[track_caller]

@@ -7,7 +7,7 @@ use ditto_core::tiny::Z4;
 use ditto_core::{Ring, Word};
 use num_traits::WrappingAdd;
 
-use super::space::{Extent, Space};
+use super::enumeration::{Extent, Space};
 use super::trial::{Parts, Trial};
 use crate::rep3::Rep3Share;
 use crate::rep3::party::{PartyError, Rep3};
