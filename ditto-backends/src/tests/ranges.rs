@@ -278,7 +278,7 @@ fn a_mark_survives_until_an_interactive_operation() {
         ("is_negative", |cx, x| cx.is_negative(x, 32).map(drop)),
         ("declare", |cx, x| cx.declare_range(x, x.frac, -1.0..1.0)),
         ("narrow", |cx, x| {
-            let x = SimShare::<Z64> { fault: x.fault.clone(), ..share(&[0]) };
+            let x = SimShare::<Z64> { mark: x.mark.clone(), ..share(&[0]) };
             cx.open(&Sim::narrow::<Z64, Z32>(&x, 1), 0).map(drop)
         }),
         ("matmul_weight", |cx, x| {

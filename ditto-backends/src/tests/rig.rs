@@ -75,8 +75,8 @@ fn run_sim<R: Ring, S: Ring>(
     let mut sim = Sim::new(seed);
     let shares: Vec<_> = inputs.iter().map(sim_share::<R>).collect();
     let result = program.run(&mut sim, &shares).map_err(|e| e.to_string())?;
-    match &result.fault {
-        Some(fault) => Err(format!("{fault:?}")),
+    match &result.mark {
+        Some(mark) => Err(format!("{:?}", mark.fault)),
         None => Ok((sim_integers(&result), sim.trace().report())),
     }
 }

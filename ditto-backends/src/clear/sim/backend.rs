@@ -19,16 +19,6 @@ use crate::party::timed::Timed;
 type Bit = Bits<U1>;
 type Result<T> = std::result::Result<T, SimError>;
 
-impl Sim {
-    /// Reports the fault of a share, or one that is found now.
-    fn report<R: Ring>(&self, x: &Share<R>, find: impl FnOnce() -> Option<Fault>) -> Result<()> {
-        match x.fault.clone().or_else(find) {
-            Some(fault) => Err(self.error(fault)),
-            None => Ok(()),
-        }
-    }
-}
-
 /// What an operation with public numbers of `frac` fractional bits truly gives, as integers.
 fn with_public<R: Ring>(
     x: &Share<R>,
@@ -121,8 +111,8 @@ impl Backend for Sim {
         let frac = x.frac - bits;
         let find = || Fault::find::<S>("narrow", x.integers(), S::BITS - 2 + bits, x.frac);
         let find = || x.here(find().map(|fault| Fault { frac, ..fault }));
-        let fault = x.fault.clone().or_else(find);
-        Share { fault, scopes: x.scopes.clone(), ..Share::new(x.shape(), words, frac) }
+        let mark = x.mark.clone().or_else(find);
+        Share { mark, scopes: x.scopes.clone(), ..Share::new(x.shape(), words, frac) }
     }
 
     fn product_of<R: Ring>(x: &Share<R>) -> Product<R> {

@@ -19,7 +19,7 @@ use ndarray::ArrayD;
 use crate::party::shares::{array, elements};
 use crate::rep3::account::Account;
 
-use share::OpenScopes;
+use share::{Mark, OpenScopes};
 
 pub use share::{Fault, SimProduct, SimShare, SimWeight};
 
@@ -67,16 +67,30 @@ impl Sim {
         x: &SimShare<R>,
         bits: u32,
     ) -> Result<(), SimError> {
-        let fault = x.fault.clone();
-        match fault.or_else(|| Fault::find::<R>(operation, x.integers(), bits, x.frac)) {
-            Some(fault) => Err(self.error(fault)),
-            None => Ok(()),
-        }
+        self.report(x, || Fault::find::<R>(operation, x.integers(), bits, x.frac))
     }
 
-    fn error(&self, mut fault: Fault) -> SimError {
-        let layer = fault.layer.take();
-        SimError { layer: layer.unwrap_or_else(|| self.account.trace.path().to_owned()), fault }
+    /// Reports a mark left by a local operation, or what is found now.
+    fn report<R: Ring>(
+        &self,
+        x: &SimShare<R>,
+        find: impl FnOnce() -> Option<Fault>,
+    ) -> Result<(), SimError> {
+        self.unmarked(x)?;
+        find().map_or(Ok(()), |fault| Err(self.error(fault)))
+    }
+
+    fn error(&self, fault: Fault) -> SimError {
+        SimError { layer: self.account.trace.path().to_owned(), fault }
+    }
+
+    /// Reports a mark left by a local operation.
+    fn unmarked<R: Ring>(&self, x: &SimShare<R>) -> Result<(), SimError> {
+        let Some(Mark { fault, layer }) = x.mark.clone() else {
+            return Ok(());
+        };
+        let here = || self.account.trace.path().to_owned();
+        Err(SimError { layer: layer.unwrap_or_else(here), fault })
     }
 
     /// Opens a scope.

@@ -55,9 +55,7 @@ impl Sim {
     ) -> Result<SimProduct<R>, SimError> {
         let frac = factors[0].frac + factors[1].frac;
         for factor in factors {
-            if let Some(fault) = &factor.fault {
-                return Err(self.error(fault.clone()));
-            }
+            self.unmarked(factor)?;
         }
         if let Some(fault) = Fault::find::<R>(operation, truth, product_bits::<R>(), frac) {
             return Err(self.error(fault));

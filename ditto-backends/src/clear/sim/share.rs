@@ -39,7 +39,13 @@ pub struct Fault {
     pub ring: &'static str,
     /// Fractional bits of the value.
     pub frac: u32,
-    /// The scopes that were open where a local operation made it, if it knew of any.
+}
+
+/// What a local operation leaves in its result for the next one that talks to report.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark {
+    pub(crate) fault: Fault,
+    /// The scopes that were open, if the operation knew of any.
     pub(super) layer: Option<String>,
 }
 
@@ -73,7 +79,6 @@ impl Fault {
             index,
             ring: R::NAME,
             frac,
-            layer: None,
         })
     }
 
@@ -99,7 +104,6 @@ impl Fault {
             index,
             ring: R::NAME,
             frac,
-            layer: None,
         })
     }
 }
@@ -158,7 +162,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { operation, value, bound, declared, count, index, ring, frac, layer: _ } = self;
+        let Self { operation, value, bound, declared, count, index, ring, frac } = self;
         write!(f, "{operation}: {count} value(s) outside the ")?;
         match declared {
             Some(Range { start, end }) => write!(f, "range {start} to {end}, in {ring}")?,
@@ -177,7 +181,7 @@ impl fmt::Display for Fault {
 pub struct SimShare<R: Ring> {
     pub(crate) words: Shares<R, U1>,
     pub(crate) frac: u32,
-    pub(crate) fault: Option<Fault>,
+    pub(crate) mark: Option<Mark>,
     /// Of the simulation that computed it; `None` for what an owner has shared.
     pub(crate) scopes: Option<OpenScopes>,
 }
@@ -187,7 +191,7 @@ impl<R: Ring> SimShare<R> {
         let components: GenericArray<ArrayD<R::Word>, U1> =
             GenericArray::from_array([array(shape, words)]);
         let words = Shares::new(components, Held { first: Some(0), of: 1 });
-        Self { words, frac, fault: None, scopes: None }
+        Self { words, frac, mark: None, scopes: None }
     }
 
     pub(crate) fn elements(&self) -> &[R::Word] {
@@ -214,17 +218,17 @@ impl<R: Ring> SimShare<R> {
         frac: u32,
     ) -> Self {
         let find = || self.here(Fault::find::<R>(operation, truth, R::BITS - 1, frac));
-        let fault = self.fault.clone().or_else(find);
-        Self { words, frac, fault, scopes: self.scopes.clone() }
+        let mark = self.mark.clone().or_else(find);
+        Self { words, frac, mark, scopes: self.scopes.clone() }
     }
 
     /// What a local operation on this value found, with the scopes that are open.
-    pub(super) fn here(&self, fault: Option<Fault>) -> Option<Fault> {
+    pub(super) fn here(&self, fault: Option<Fault>) -> Option<Mark> {
         let path = |scopes: &OpenScopes| {
             let path = scopes.lock().unwrap_or_else(PoisonError::into_inner).clone();
             if path.is_empty() { "top level".to_owned() } else { path }
         };
-        fault.map(|fault| Fault { layer: self.scopes.as_ref().map(path), ..fault })
+        fault.map(|fault| Mark { fault, layer: self.scopes.as_ref().map(path) })
     }
 
     /// x + sign·y with its true integers.
@@ -238,7 +242,7 @@ impl<R: Ring> SimShare<R> {
         let scopes = self.scopes.clone().or_else(|| other.scopes.clone());
         let operand = Self { scopes, ..self.clone() };
         let mut sum = operand.checked(words, "addition", truth.into_iter(), self.frac);
-        sum.fault = sum.fault.or_else(|| other.fault.clone());
+        sum.mark = sum.mark.or_else(|| other.mark.clone());
         sum
     }
 }
@@ -263,7 +267,7 @@ impl<R: Ring> Linear for SimShare<R> {
     fn concat(parts: &[&Self], axis: usize) -> Self {
         let words: Vec<_> = parts.iter().map(|part| &part.words).collect();
         let mut joined = parts[0].with(Shares::concat(&words, axis));
-        joined.fault = parts.iter().find_map(|part| part.fault.clone());
+        joined.mark = parts.iter().find_map(|part| part.mark.clone());
         joined.scopes = parts.iter().find_map(|part| part.scopes.clone());
         joined
     }
