@@ -42,6 +42,10 @@ impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
         Ok(Self::new(B::product_of(&shared)))
     }
 
+    pub(crate) fn into_inner(self) -> B::Product<P::Ring> {
+        self.product
+    }
+
     /// The shape.
     pub fn shape(&self) -> &[usize] {
         self.product.shape()

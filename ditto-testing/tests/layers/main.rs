@@ -14,6 +14,7 @@ mod layer_norm;
 mod linear;
 mod maximum;
 mod onnx;
+mod own_policy;
 mod planted;
 mod pooling;
 mod reciprocal;
