@@ -16,7 +16,7 @@
 //!
 //! ```
 //! use ditto_backends::Rep3;
-//! use ditto_backends::rep3::deal::Dealer;
+//! use ditto_backends::rep3::sharing::Rep3Source;
 //! use ditto_backends::net::NetworkProfile;
 //! use ditto_backends::rep3::run::{all_of, fresh_key, in_memory, threads};
 //! use ditto_core::{Backend, Source, Z32};
@@ -24,10 +24,10 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let parties = in_memory(fresh_key()?, NetworkProfile::LOCAL);
-//! let dealers = Dealer::trio(&fresh_key()?);
-//! let results = threads(parties, dealers, |party: &mut Rep3, mut dealer| {
+//! let sources = Rep3Source::trio(&fresh_key()?);
+//! let results = threads(parties, sources, |party: &mut Rep3, mut source| {
 //!     // 8 fractional bits; a product has 16, of which 8 are dropped.
-//!     let x = Source::<Rep3>::share::<Z32>(&mut dealer, &array![1.5, -3.0].into_dyn(), 8);
+//!     let x = Source::<Rep3>::share::<Z32>(&mut source, &array![1.5, -3.0].into_dyn(), 8);
 //!     let x = x.expect("both are in range");
 //!     let square = party.mul(&x, &x)?;
 //!     let square = party.truncate(square, 8)?;

@@ -285,7 +285,7 @@ pub trait Backend: Sized + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` gives no shares for the backend `{B}`",
     label = "values enter through a data owner's source",
-    note = "a source is `PlainSource` for `Plain`, `SimSource` for `Sim`, a `Dealer` for `Rep3` and for `Additive`; in generic code take `source: &mut impl Source<B>` beside `cx: &mut B`"
+    note = "a source is `PlainSource` for `Plain`, `SimSource` for `Sim`, `Rep3Source` for `Rep3`, `AdditiveSource` for `Additive`; in generic code take `source: &mut impl Source<B>` beside `cx: &mut B`"
 )]
 pub trait Source<B: Backend> {
     /// Shares the next tensor at `frac` fractional bits.

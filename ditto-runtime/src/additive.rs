@@ -3,9 +3,9 @@
 
 use ditto_backends::Additive;
 use ditto_backends::additive::AdditiveShare;
-use ditto_backends::additive::deal::{self, Dealer};
 use ditto_backends::additive::run::sessions_in_memory;
-use ditto_backends::rep3::deal::Inconsistent;
+use ditto_backends::additive::sharing::{self, AdditiveSource};
+use ditto_backends::rep3::sharing::Inconsistent;
 use ditto_core::Ring;
 use ditto_core::prg::Key;
 use ditto_dsl::Precision;
@@ -19,10 +19,10 @@ pub(crate) struct TwoPartiesAndDealer;
 
 impl Scheme for TwoPartiesAndDealer {
     type Node = Additive;
-    type Dealer = Dealer;
+    type Source = AdditiveSource;
 
-    fn dealers(key: &Key) -> [Dealer; 3] {
-        Dealer::trio(key)
+    fn sources(key: &Key) -> [AdditiveSource; 3] {
+        AdditiveSource::trio(key)
     }
 
     fn nodes<T: Task, P: Precision>(
@@ -38,6 +38,6 @@ impl Scheme for TwoPartiesAndDealer {
         [first, second, _]: [AdditiveShare<R>; 3],
         frac: u32,
     ) -> Result<ArrayD<f64>, Inconsistent> {
-        Ok(deal::open([&first, &second], frac))
+        Ok(sharing::open([&first, &second], frac))
     }
 }

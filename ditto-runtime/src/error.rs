@@ -1,7 +1,7 @@
 //! Why a run stopped.
 
 use ditto_backends::rep3::PartyError;
-use ditto_backends::rep3::deal::Inconsistent;
+use ditto_backends::rep3::sharing::Inconsistent;
 use ditto_backends::sim::SimError;
 use ditto_core::isa::KernelError;
 use ditto_dsl::{InputError, ShareError};

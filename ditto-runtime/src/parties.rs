@@ -1,4 +1,4 @@
-//! Runs on the nodes of a sharing scheme: the owners deal shares, a thread computes for each node, the
+//! Runs on the nodes of a sharing scheme: the owners share, a thread computes for each node, the
 //! client opens.
 //!
 //! The model's owner and the client are outside of the computation. What a node's thread gets is
@@ -37,7 +37,7 @@ impl<T: Task> Run<T> {
         let batches = self.batches(requests);
         let sessions = batches.iter().map(Batch::len).max().unwrap_or_default();
         let nodes = scheme.nodes::<T, P>(self, sessions as u32, requests)?;
-        let owners = S::dealers(&self.key(Owner::Model)?);
+        let owners = S::sources(&self.key(Owner::Model)?);
         let client_key = self.key(Owner::Client)?;
         let channels = sessions_of::<S, T, P>(sessions, owners, progress);
         std::thread::scope(|scope| {
@@ -72,10 +72,10 @@ impl<T: Task> Run<T> {
         batches: &[Batch],
         each: &mut impl FnMut(Answer),
     ) -> Result<(), RunError> {
-        let mut dealers = S::dealers(key);
+        let mut sources = S::sources(key);
         let mut left_range = None;
         for batch in batches {
-            match self.ask_batch(&clients, &mut dealers, requests, batch) {
+            match self.ask_batch(&clients, &mut sources, requests, batch) {
                 Ok(Some(results)) if left_range.is_none() => {
                     results.answers(batch).for_each(&mut *each);
                 }
@@ -94,15 +94,15 @@ impl<T: Task> Run<T> {
     fn ask_batch<S: Scheme, P: Precision>(
         &self,
         clients: &[Client<S, T, P>],
-        dealers: &mut [S::Dealer; 3],
+        sources: &mut [S::Source; 3],
         requests: &[T::Request],
         batch: &Batch,
     ) -> Result<Option<BatchResults>, RunError> {
         let mut inputs = Vec::with_capacity(batch.len());
         for pass in batch {
             let of_pass = pass.of(requests);
-            let share = |dealer| self.task.share(dealer, &of_pass, pass.length);
-            inputs.push(dealers.iter_mut().map(share).collect::<Result<Vec<_>, _>>()?);
+            let share = |source| self.task.share(source, &of_pass, pass.length);
+            inputs.push(sources.iter_mut().map(share).collect::<Result<Vec<_>, _>>()?);
         }
         // All shares are there before the first node starts.
         for (inputs, client) in inputs.into_iter().zip(clients) {
@@ -130,8 +130,8 @@ impl<T: Task> Run<T> {
         ends: Ends<S, T, P>,
     ) -> Result<(), RunError> {
         let (model, mut loading) = match ends.model {
-            ModelFrom::Owner { mut dealer, others } => {
-                let model = Arc::new(self.task.load::<S::Node, P>(&mut dealer, node)?);
+            ModelFrom::Owner { mut source, others } => {
+                let model = Arc::new(self.task.load::<S::Node, P>(&mut source, node)?);
                 // Nobody waits for it where another node of that session has stopped.
                 others.iter().for_each(|other| drop(other.send(Arc::clone(&model))));
                 (model, node.trace().report().operations())

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use ditto_backends::Rep3;
 use ditto_backends::greeting::Terms;
 use ditto_backends::rep3::audited::{AuditedShare, Watched};
-use ditto_backends::rep3::deal::{self, Dealer, Inconsistent};
 use ditto_backends::rep3::run::{TIMEOUT, agree_on_keys, all_of, sessions_in_memory};
+use ditto_backends::rep3::sharing::{self, Inconsistent, Rep3Source};
 use ditto_backends::rep3::{AuditReport, AuditShare, Audited, Rep3Share};
 use ditto_core::Ring;
 use ditto_core::prg::Key;
@@ -53,10 +53,10 @@ impl<N: From<Rep3>> ThreeParties<N> {
 
 impl Scheme for ThreeParties<Rep3> {
     type Node = Rep3;
-    type Dealer = Dealer;
+    type Source = Rep3Source;
 
-    fn dealers(key: &Key) -> [Dealer; 3] {
-        Dealer::trio(key)
+    fn sources(key: &Key) -> [Rep3Source; 3] {
+        Rep3Source::trio(key)
     }
 
     fn nodes<T: Task, P: Precision>(
@@ -69,16 +69,16 @@ impl Scheme for ThreeParties<Rep3> {
     }
 
     fn open<R: Ring>(shares: [Rep3Share<R>; 3], frac: u32) -> Result<ArrayD<f64>, Inconsistent> {
-        deal::open(&shares, frac)
+        sharing::open(&shares, frac)
     }
 }
 
 impl Scheme for ThreeParties<Audited> {
     type Node = Audited;
-    type Dealer = Dealer;
+    type Source = Rep3Source;
 
-    fn dealers(key: &Key) -> [Dealer; 3] {
-        Dealer::trio(key)
+    fn sources(key: &Key) -> [Rep3Source; 3] {
+        Rep3Source::trio(key)
     }
 
     fn nodes<T: Task, P: Precision>(
@@ -91,7 +91,7 @@ impl Scheme for ThreeParties<Audited> {
     }
 
     fn open<R: Ring>(shares: [AuditedShare<R>; 3], frac: u32) -> Result<ArrayD<f64>, Inconsistent> {
-        deal::open(&shares.map(Watched::into_inner), frac)
+        sharing::open(&shares.map(Watched::into_inner), frac)
     }
 
     fn audit(verdicts: [AuditShare; 3]) -> Result<Option<AuditReport>, Inconsistent> {

@@ -4,8 +4,8 @@
 use std::ops::Deref;
 
 use ditto_backends::Node;
-use ditto_backends::rep3::deal::Inconsistent;
 use ditto_backends::rep3::run::{fresh_key, seeded_key};
+use ditto_backends::rep3::sharing::Inconsistent;
 use ditto_backends::rep3::{AuditReport, PartyError};
 use ditto_core::prg::Key;
 use ditto_core::{Backend, Ring, Source};
@@ -35,10 +35,10 @@ pub(crate) trait Scheme: Sync {
     /// A node, as the backend that the model runs on.
     type Node: Backend<Error = PartyError> + Deref<Target = Node> + Send;
     /// A data owner's side of one node.
-    type Dealer: Source<Self::Node> + Send;
+    type Source: Source<Self::Node> + Send;
 
     /// A data owner's sides of all nodes.
-    fn dealers(key: &Key) -> [Self::Dealer; 3];
+    fn sources(key: &Key) -> [Self::Source; 3];
 
     /// The nodes of each of so many sessions, connected, to answer these requests.
     fn nodes<T: Task, P: Precision>(

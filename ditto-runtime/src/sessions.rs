@@ -30,7 +30,7 @@ type Input<S, T, P> = <T as Task>::Input<<S as Scheme>::Node, P>;
 /// Where the model of a node comes from in a session.
 pub(crate) enum ModelFrom<S: Scheme, T: Task, P: Precision> {
     /// From its owner; it goes on to the other sessions.
-    Owner { dealer: S::Dealer, others: Vec<Sender<Model<S, T, P>>> },
+    Owner { source: S::Source, others: Vec<Sender<Model<S, T, P>>> },
     /// From the first session.
     First(Receiver<Model<S, T, P>>),
 }
@@ -61,7 +61,7 @@ pub(crate) struct Session<S: Scheme, T: Task, P: Precision> {
 /// reports progress for all.
 pub(crate) fn sessions_of<S: Scheme, T: Task, P: Precision>(
     count: usize,
-    owners: [S::Dealer; 3],
+    owners: [S::Source; 3],
     mut progress: Option<Progress>,
 ) -> Vec<Session<S, T, P>> {
     let mut sessions = Vec::with_capacity(count);
@@ -75,9 +75,9 @@ pub(crate) fn sessions_of<S: Scheme, T: Task, P: Precision>(
         }));
     }
     let mut to_others = to_others.into_iter();
-    let first = owners.map(|dealer| {
+    let first = owners.map(|source| {
         let others = to_others.next().unwrap_or_default();
-        ModelFrom::Owner { dealer, others }
+        ModelFrom::Owner { source, others }
     });
     for models in std::iter::once(first).chain(others).take(count) {
         let (mut inputs, mut results) = (Vec::new(), Vec::new());

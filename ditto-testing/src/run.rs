@@ -111,9 +111,9 @@ pub fn on_rep3<P: Precision>(
     layer: &impl Run,
     seed: u64,
 ) -> Result<(ArrayD<f64>, Report), PartyError> {
-    let dealers = rep3::deal::Dealer::trio(&owners_key(seed));
+    let sources = rep3::sharing::Rep3Source::trio(&owners_key(seed));
     let (values, reports) =
-        on_three(seed, rep3::run::seeded_parties(seed), dealers, |cx, source| {
+        on_three(seed, rep3::run::seeded_parties(seed), sources, |cx, source| {
             let values = layer.run_on::<Rep3, P>(source, cx)?;
             Ok((values, cx.trace().report()))
         })?;
@@ -132,9 +132,9 @@ pub fn on_rep3_audited<P: Precision>(
     layer: &impl Run,
     seed: u64,
 ) -> Result<(ArrayD<f64>, AuditReport), PartyError> {
-    let dealers = rep3::deal::Dealer::trio(&owners_key(seed));
+    let sources = rep3::sharing::Rep3Source::trio(&owners_key(seed));
     let parties = rep3::run::seeded_parties(seed).map(Audited::from);
-    let (values, shares) = on_three(seed, parties, dealers, |cx, source| {
+    let (values, shares) = on_three(seed, parties, sources, |cx, source| {
         let values = layer.run_on::<Audited, P>(source, cx)?;
         Ok((values, cx.finish()?))
     })?;
@@ -154,9 +154,9 @@ pub fn on_additive<P: Precision>(
     layer: &impl Run,
     seed: u64,
 ) -> Result<(ArrayD<f64>, Report), PartyError> {
-    let dealers = additive::deal::Dealer::trio(&owners_key(seed));
+    let sources = additive::sharing::AdditiveSource::trio(&owners_key(seed));
     let nodes = additive::run::seeded_nodes(seed);
-    let (values, reports) = on_three(seed, nodes, dealers, |cx, source| {
+    let (values, reports) = on_three(seed, nodes, sources, |cx, source| {
         let values = layer.run_on::<Additive, P>(source, cx)?;
         Ok((values, cx.trace().report()))
     })?;

@@ -17,16 +17,16 @@
 //! not bounded: what it has sent waits in the parties' memory.
 //!
 //! - [`Additive`] is one node: straight-line, blocking code that owns its links.
-//! - [`deal`] shares values between the parties and puts results together again.
+//! - [`sharing`] shares values between the parties and puts results together again.
 //! - [`run`] runs the three nodes as threads.
 
 mod backend;
 #[doc(hidden)]
 pub mod cost;
-pub mod deal;
 pub(crate) mod party;
 mod protocols;
 pub mod run;
+pub mod sharing;
 #[cfg(test)]
 mod views;
 

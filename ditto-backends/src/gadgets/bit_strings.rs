@@ -3,39 +3,6 @@
 
 use crate::gadgets::random_sums::ROW_SUMS;
 
-/// The rows of a tensor whose maxima are looked for.
-pub(crate) struct Rows {
-    /// That of the maxima: the last axis keeps length 1.
-    pub(crate) shape: Vec<usize>,
-    /// Elements of a row.
-    pub(crate) row: usize,
-    pub(crate) rows: usize,
-    /// Strings of a row.
-    pub(crate) sums: usize,
-}
-
-impl Rows {
-    /// # Panics
-    /// If the rows are empty.
-    pub(crate) fn of(shape: &[usize]) -> Self {
-        let elements: usize = shape.iter().product();
-        let mut shape = shape.to_vec();
-        let row = shape.last().copied().unwrap_or(1);
-        assert!(row > 0, "the maximum of an empty row");
-        if let Some(last) = shape.last_mut() {
-            *last = 1;
-        }
-        Self { shape, row, rows: elements / row, sums: row.min(ROW_SUMS) }
-    }
-}
-
-/// The coefficients of elements in their row's sums, from uniform words: not 0, and uniform but that 1
-/// takes the place of 0, so it comes twice as often.
-pub(crate) fn coefficients_of(mut words: Vec<u64>) -> Vec<u64> {
-    words.iter_mut().for_each(|word| *word |= u64::from(*word == 0));
-    words
-}
-
 /// From one summand of the codes of all elements to that of the strings whose OR is the row's:
 /// the first string of all rows, then the second of all, and so on.
 pub(crate) fn row_strings<const N: usize>(
@@ -179,6 +146,7 @@ mod tests {
 
     use super::*;
     use crate::gadgets::random_sums::row_maximum_failure;
+    use crate::gadgets::rows::coefficients_of;
 
     fn random(n: usize, seed: u8) -> Vec<u64> {
         Prg::new(&Key::new([seed; 16]), 0).stream(0, 0).words(n)

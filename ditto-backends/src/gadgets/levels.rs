@@ -19,6 +19,16 @@ impl<W: Word> Scale<W> {
         Self { low: public(levels.low, frac), bits, count }
     }
 
+    /// Of three functions on strings of 1, 2 and 4 words the one whose strings have a bit for every level.
+    pub(crate) fn of_words<F>(&self, [one, two, four]: [F; 3]) -> F {
+        match self.count {
+            64 => one,
+            128 => two,
+            256 => four,
+            count => unreachable!("{count} levels have been refused"),
+        }
+    }
+
     /// What is added to every value, so that none is below one step.
     pub(crate) fn offset(&self) -> W {
         W::from_u64(1).shl(self.bits).wrapping_sub(&self.low)

@@ -7,3 +7,4 @@ pub(crate) mod history;
 pub(crate) mod levels;
 pub(crate) mod powers_of_two;
 pub(crate) mod random_sums;
+pub(crate) mod rows;

@@ -10,6 +10,7 @@ pub(crate) mod node;
 #[cfg(test)]
 pub(crate) mod recorded_links;
 pub(crate) mod shares;
+pub(crate) mod sharing;
 pub(crate) mod streams;
 pub(crate) mod threads;
 pub(crate) mod timed;

@@ -5,7 +5,7 @@
 //! and the multiplication are those of Araki et al., CCS 2016; each protocol names its own source.
 //!
 //! - [`Rep3`] is one party: straight-line, blocking code that owns its links.
-//! - [`deal`] shares values among the parties and puts results together again: what the data
+//! - [`sharing`] shares values among the parties and puts results together again: what the data
 //!   owners do, outside of the computation.
 //! - [`run`] runs three parties as threads; [`ditto_net`] moves their messages.
 //! - [`greeting`](crate::greeting) makes sure, before anything else, that parties over links compute the
@@ -17,12 +17,12 @@ pub mod audited;
 pub(crate) mod backend;
 #[doc(hidden)]
 pub mod cost;
-pub mod deal;
 pub(crate) mod party;
 pub(crate) mod product;
 pub(crate) mod protocols;
 pub mod run;
 mod share;
+pub mod sharing;
 #[cfg(test)]
 mod views;
 

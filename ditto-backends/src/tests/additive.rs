@@ -12,7 +12,7 @@ use super::integers::{Integers, Op, Product};
 use super::rig::{FRAC, Program, additive_shares, on_additive};
 use crate::Additive;
 use crate::additive::run::{all_of, seeded_key, seeded_nodes, threads};
-use crate::additive::{AdditiveShare, DEALER, PartyError, cost, deal};
+use crate::additive::{AdditiveShare, DEALER, PartyError, cost, sharing};
 use crate::rep3::Cause;
 
 /// The cost of `body` on one share of `n` elements.
@@ -201,20 +201,20 @@ fn narrowing_is_unbiased() {
     }
 }
 
-/// Dealt to the parties, opened by whoever holds both shares; the dealer's part is empty.
+/// Given to the parties, opened by whoever holds both shares; the dealer's part is empty.
 #[test]
 fn what_is_dealt_opens_to_the_same_values() {
     let x = ArrayD::from_shape_fn(vec![3, 5], |at| at[0] as f64 - 0.25 * at[1] as f64);
-    let [a, b, c] = deal::Dealer::trio(&seeded_key(4, 0))
-        .map(|mut dealer| [0; 2].map(|_| dealer.share::<Z32>(&x, 8).expect("in range")));
+    let [a, b, c] = sharing::AdditiveSource::trio(&seeded_key(4, 0))
+        .map(|mut source| [0; 2].map(|_| source.share::<Z32>(&x, 8).expect("in range")));
     for tensor in 0..2 {
-        assert_eq!(deal::open([&a[tensor], &b[tensor]], 8), x);
+        assert_eq!(sharing::open([&a[tensor], &b[tensor]], 8), x);
         assert!(c[tensor].component(0).iter().all(|&word| word == 0));
         assert_eq!(c[tensor].shape(), x.shape());
     }
     assert!(a[0].component(0) != a[1].component(0), "the same randomness for two tensors");
-    let mut dealer = deal::Dealer::new(&Key::new([1; 16]), 2);
-    assert!(dealer.share::<Z32>(&ArrayD::from_elem(vec![1], f64::NAN), 8).is_err());
+    let mut source = sharing::AdditiveSource::new(&Key::new([1; 16]), 2);
+    assert!(source.share::<Z32>(&ArrayD::from_elem(vec![1], f64::NAN), 8).is_err());
 }
 
 /// A tensor's mark, which all nodes know, is no part of what a party is given.
@@ -223,7 +223,7 @@ fn marks_are_no_words_of_a_share() {
     let x = ArrayD::from_elem(vec![40], 0.0);
     for node in [0, 1] {
         let share: AdditiveShare<Z64> =
-            deal::Dealer::new(&seeded_key(5, 0), node).share(&x, 8).expect("in range");
+            sharing::AdditiveSource::new(&seeded_key(5, 0), node).share(&x, 8).expect("in range");
         // What narrowing makes of a share says which mark it has.
         let narrowed = |share: AdditiveShare<Z64>| share.narrow::<Z32>(20).component(0).to_vec();
         let own = narrowed(share.clone());

@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use super::integers::Integers;
 use super::rig::{rep3_integers, rep3_shares};
 use crate::rep3::audited::{Audited, AuditedShare};
-use crate::rep3::deal::Inconsistent;
 use crate::rep3::run::{all_of, seeded_parties, threads};
+use crate::rep3::sharing::Inconsistent;
 use crate::rep3::{AuditReport, PartyError, cost};
 
 const FRAC: u32 = 8;

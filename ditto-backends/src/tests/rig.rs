@@ -11,7 +11,7 @@ use super::integers::{Integers, Op, Product, Step};
 use crate::additive::{self, Additive, AdditiveShare};
 use crate::clear::sim::{Sim, SimShare};
 use crate::rep3::run::{self, seeded_key, seeded_parties};
-use crate::rep3::{PartyError, Rep3, Rep3Share, deal, share};
+use crate::rep3::{PartyError, Rep3, Rep3Share, share, sharing};
 
 /// The fractional bits of all operands: many, so that any truncation leaves some.
 pub(super) const FRAC: u32 = 62;
@@ -44,7 +44,7 @@ pub(super) fn rep3_shares<R: Ring>(x: &Integers, seed: u64) -> [Rep3Share<R>; 3]
         component
     };
     std::array::from_fn(|party| {
-        let (first, second) = deal::split(party, words::<R>(x), uniform(0), uniform(1));
+        let (first, second) = sharing::split(party, words::<R>(x), uniform(0), uniform(1));
         share(party, x.shape(), first, second)
     })
 }
@@ -127,7 +127,7 @@ pub(super) fn additive_shares<R: Ring>(x: &Integers, seed: u64) -> [AdditiveShar
     let mut uniform = vec![R::Word::default(); x.len()];
     R::Word::fill(&mut Prg::new(&seeded_key(seed, 1), 0).stream(0, 0), &mut uniform);
     std::array::from_fn(|node| {
-        let words = additive::deal::split(node, words::<R>(x), uniform.clone());
+        let words = additive::sharing::split(node, words::<R>(x), uniform.clone());
         additive::share(node, x.shape(), words)
     })
 }

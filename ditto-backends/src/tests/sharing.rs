@@ -1,4 +1,4 @@
-//! Dealing and opening: what data owners do.
+//! Sharing and opening: what data owners do.
 
 use ditto_core::prg::Key;
 use ditto_core::{Ring, Word, Z32, Z64};
@@ -7,13 +7,13 @@ use num_traits::WrappingAdd;
 use proptest::prelude::*;
 
 use super::cases::{property, shape, tensor};
-use crate::rep3::deal::{Dealer, Inconsistent, open};
 use crate::rep3::run::seeded_key;
+use crate::rep3::sharing::{Inconsistent, Rep3Source, open};
 use crate::rep3::{Rep3Share, share};
 
-fn deal<R: Ring>(key: &Key, tensors: &[ArrayD<f64>], frac: u32) -> Vec<[Rep3Share<R>; 3]> {
-    let [a, b, c] = Dealer::trio(key).map(|mut dealer| {
-        let shares = tensors.iter().map(move |x| dealer.share::<R>(x, frac));
+fn shared<R: Ring>(key: &Key, tensors: &[ArrayD<f64>], frac: u32) -> Vec<[Rep3Share<R>; 3]> {
+    let [a, b, c] = Rep3Source::trio(key).map(|mut source| {
+        let shares = tensors.iter().map(move |x| source.share::<R>(x, frac));
         shares.map(|share| share.expect("in range")).collect::<Vec<_>>().into_iter()
     });
     a.zip(b).zip(c).map(|((a, b), c)| [a, b, c]).collect()
@@ -27,8 +27,8 @@ fn round_trips<R: Ring>(name: &'static str, bits: u32) {
     property(name, 64, cases, |(x, y, seed, frac)| {
         let real = |x: super::integers::Integers| x.mapv(|v| v as f64 / 2f64.powi(frac as i32));
         let tensors = [real(x), real(y)];
-        let dealt = deal::<R>(&seeded_key(seed, 0), &tensors, frac);
-        for (shares, values) in dealt.iter().zip(&tensors) {
+        let of_tensors = shared::<R>(&seeded_key(seed, 0), &tensors, frac);
+        for (shares, values) in of_tensors.iter().zip(&tensors) {
             prop_assert_eq!(&open(shares, frac), &Ok(values.clone()));
         }
         Ok(())
@@ -49,7 +49,7 @@ fn a_tampered_component_is_noticed() {
         .into_iter()
         .flat_map(|p| [0, 1].into_iter().flat_map(move |c| (0..5).map(move |e| (p, c, e))))
     {
-        let mut shares = deal::<Z32>(&seeded_key(3, 0), std::slice::from_ref(&x), 4).remove(0);
+        let mut shares = shared::<Z32>(&seeded_key(3, 0), std::slice::from_ref(&x), 4).remove(0);
         let mut words = [0, 1].map(|c| shares[party].component(c).to_vec());
         words[component][element] = words[component][element].wrapping_add(1 << 31);
         let [first, second] = words;
@@ -65,13 +65,13 @@ fn a_tampered_component_is_noticed() {
 
 #[test]
 fn what_a_format_cannot_hold_is_not_shared() {
-    let mut dealer = Dealer::new(&seeded_key(1, 0), 0);
+    let mut source = Rep3Source::new(&seeded_key(1, 0), 0);
     for value in [f64::NAN, f64::INFINITY, 2f64.powi(22), -2f64.powi(22)] {
         let x = ArrayD::from_elem(vec![2], value);
-        assert!(dealer.share::<Z32>(&x, 8).is_err(), "{value}");
+        assert!(source.share::<Z32>(&x, 8).is_err(), "{value}");
     }
     let most = 2f64.powi(22) - 2f64.powi(-8);
-    assert!(dealer.share::<Z32>(&ArrayD::from_elem(vec![2], most), 8).is_ok());
+    assert!(source.share::<Z32>(&ArrayD::from_elem(vec![2], most), 8).is_ok());
 }
 
 /// Chi-square of 256 cells against the uniform distribution; the threshold is six standard
@@ -90,11 +90,14 @@ fn components_look_uniform<R: Ring>(value: f64) {
     let one_tensor = vec![ArrayD::from_elem(vec![1 << 16], value)];
     let many_tensors = vec![ArrayD::from_elem(vec![1], value); 1 << 15];
     for tensors in [one_tensor, many_tensors] {
-        let dealt = deal::<R>(&seeded_key(5, 7), &tensors, 8);
+        let of_tensors = shared::<R>(&seeded_key(5, 7), &tensors, 8);
         for party in 0..3 {
             let what = format!("a sharing of {value} in {} at party {party}", R::NAME);
             let of = |c: usize| {
-                dealt.iter().flat_map(move |shares| shares[party].component(c)).map(|w| w.to_u64())
+                of_tensors
+                    .iter()
+                    .flat_map(move |shares| shares[party].component(c))
+                    .map(|w| w.to_u64())
             };
             for c in [0, 1] {
                 is_uniform(of(c).map(|w| w as u8), &what);

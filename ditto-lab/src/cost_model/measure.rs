@@ -5,7 +5,7 @@
 //! [`Measured::machine`], which only calculates.
 
 use ditto_backends::Rep3;
-use ditto_backends::rep3::deal::Dealer;
+use ditto_backends::rep3::sharing::Rep3Source;
 use ditto_core::isa::Isa;
 use ditto_core::{Format, High, Low, Operation, Report};
 use ditto_dsl::layers::Linear;
@@ -175,9 +175,9 @@ fn values(shape: &[usize]) -> ArrayD<f64> {
 fn product<Q: Format>(sum: usize) -> Result<f64, OpsError> {
     let (weight, bias) = (values(&[sum, COLUMNS]) * 0.02, values(&[COLUMNS]));
     let (times, _) = Trio { net: NetworkProfile::LOCAL, runs: 7 }.time(
-        |dealer, cx| -> Result<_, OpsError> {
-            let x = Tensor::<Rep3, Q>::share(dealer, "operand", &values(&[ROWS, sum]))?;
-            Ok((x, Linear::<Rep3, Q, Q>::share(dealer, "linear", &weight, &bias, cx)?))
+        |source, cx| -> Result<_, OpsError> {
+            let x = Tensor::<Rep3, Q>::share(source, "operand", &values(&[ROWS, sum]))?;
+            Ok((x, Linear::<Rep3, Q, Q>::share(source, "linear", &weight, &bias, cx)?))
         },
         |(x, linear), cx| linear.forward(x, cx).map(drop),
     )?;
@@ -186,8 +186,8 @@ fn product<Q: Format>(sum: usize) -> Result<f64, OpsError> {
 
 /// The time of a chain of rounds.
 fn chain() -> Result<f64, OpsError> {
-    let one = |dealer: &mut Dealer, _: &mut Rep3| -> Result<_, InputError> {
-        Tensor::<Rep3, Low>::share(dealer, "operand", &values(&[1]))
+    let one = |source: &mut Rep3Source, _: &mut Rep3| -> Result<_, InputError> {
+        Tensor::<Rep3, Low>::share(source, "operand", &values(&[1]))
     };
     let (times, _) = Trio { net: NetworkProfile::LOCAL, runs: 7 }
         .time(one, |x, cx| (0..ROUNDS).try_for_each(|_| x.open(cx).map(drop)))?;

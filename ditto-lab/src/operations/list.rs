@@ -3,7 +3,7 @@
 use std::f64::consts::LOG2_E;
 
 use ditto_backends::Rep3;
-use ditto_backends::rep3::deal::Dealer;
+use ditto_backends::rep3::sharing::Rep3Source;
 use ditto_core::fixed::exp2;
 use ditto_core::{Format, High, Levels, Low};
 use ditto_dsl::layers::attention;
@@ -94,21 +94,24 @@ fn values(shape: &[usize]) -> ArrayD<f64> {
     })
 }
 
-fn shared<Q: Format>(dealer: &mut Dealer, shape: &[usize]) -> Result<Tensor<Rep3, Q>, InputError> {
-    Tensor::share(dealer, "operand", &values(shape))
+fn shared<Q: Format>(
+    source: &mut Rep3Source,
+    shape: &[usize],
+) -> Result<Tensor<Rep3, Q>, InputError> {
+    Tensor::share(source, "operand", &values(shape))
 }
 
-fn scores(dealer: &mut Dealer, _: &mut Rep3) -> Result<Tensor<Rep3, Low>, InputError> {
-    shared(dealer, &[12, 128, 128])
+fn scores(source: &mut Rep3Source, _: &mut Rep3) -> Result<Tensor<Rep3, Low>, InputError> {
+    shared(source, &[12, 128, 128])
 }
 
 /// An activation by a weight, with the bias and the scale-down.
 fn matmul<Q: Format>(trio: &Trio, k: usize, n: usize) -> Result<Times, OpsError> {
     let (weight, bias) = (values(&[k, n]) * 0.02, values(&[n]));
     trio.time(
-        |dealer, cx| -> Result<_, OpsError> {
-            let x = shared::<Q>(dealer, &[128, k])?;
-            Ok((x, Linear::<Rep3, Q, Q>::share(dealer, "linear", &weight, &bias, cx)?))
+        |source, cx| -> Result<_, OpsError> {
+            let x = shared::<Q>(source, &[128, k])?;
+            Ok((x, Linear::<Rep3, Q, Q>::share(source, "linear", &weight, &bias, cx)?))
         },
         |(x, linear), cx| linear.forward(x, cx).map(drop),
     )
@@ -118,8 +121,8 @@ fn matmul<Q: Format>(trio: &Trio, k: usize, n: usize) -> Result<Times, OpsError>
 fn heads<Q: Format>(trio: &Trio) -> Result<Times, OpsError> {
     let shape = [12, 128, 64];
     trio.time(
-        |dealer, _| -> Result<_, InputError> {
-            Ok((shared::<Q>(dealer, &shape)?, shared::<Q>(dealer, &shape)?))
+        |source, _| -> Result<_, InputError> {
+            Ok((shared::<Q>(source, &shape)?, shared::<Q>(source, &shape)?))
         },
         |(query, key), cx| query.matmul_transposed(key, cx)?.trunc(cx).map(drop),
     )
@@ -127,7 +130,7 @@ fn heads<Q: Format>(trio: &Trio) -> Result<Times, OpsError> {
 
 fn gelu(trio: &Trio, gelu: Gelu) -> Result<Times, OpsError> {
     trio.time(
-        |dealer, _| shared::<Low>(dealer, &[128, 3072]),
+        |source, _| shared::<Low>(source, &[128, 3072]),
         |x, cx| gelu.forward::<Ditto, Rep3>(x, BOUND, cx).map(drop),
     )
 }
@@ -135,9 +138,9 @@ fn gelu(trio: &Trio, gelu: Gelu) -> Result<Times, OpsError> {
 fn layer_norm(trio: &Trio) -> Result<Times, OpsError> {
     let (gamma, beta) = (ArrayD::ones(vec![768]), ArrayD::zeros(vec![768]));
     trio.time(
-        |dealer, _| -> Result<_, InputError> {
-            let x = shared::<High>(dealer, &[128, 768])?;
-            Ok((x, LayerNorm::<Rep3, High>::share(dealer, "norm", &gamma, &beta, 1e-12)?))
+        |source, _| -> Result<_, InputError> {
+            let x = shared::<High>(source, &[128, 768])?;
+            Ok((x, LayerNorm::<Rep3, High>::share(source, "norm", &gamma, &beta, 1e-12)?))
         },
         |(x, norm), cx| norm.forward(x, cx).map(drop),
     )
@@ -147,8 +150,8 @@ fn layer_norm(trio: &Trio) -> Result<Times, OpsError> {
 fn less<Q: Format, const WIDTH: u32>(trio: &Trio) -> Result<Times, OpsError> {
     let bound = exp2(WIDTH - 1 - Q::FRAC);
     trio.time(
-        |dealer, _| -> Result<_, InputError> {
-            Ok((shared::<Q>(dealer, &[MANY])?, shared::<Q>(dealer, &[MANY])?))
+        |source, _| -> Result<_, InputError> {
+            Ok((shared::<Q>(source, &[MANY])?, shared::<Q>(source, &[MANY])?))
         },
         |(x, y), cx| x.is_less_than(y, bound, cx).map(drop),
     )

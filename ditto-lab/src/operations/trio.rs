@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use ditto_backends::Rep3;
 use ditto_backends::rep3::PartyError;
-use ditto_backends::rep3::deal::Dealer;
 use ditto_backends::rep3::run::{first_cause, fresh_key, in_memory, threads};
+use ditto_backends::rep3::sharing::Rep3Source;
 use ditto_core::{Backend, Cost, Low};
 use ditto_dsl::Tensor;
 use ditto_net::NetworkProfile;
@@ -23,18 +23,18 @@ pub(crate) struct Trio {
 pub(crate) type Times = (Vec<f64>, Cost);
 
 impl Trio {
-    /// Measures `body`, each party having what `deal` makes of its dealer.
+    /// Measures `body`, each party having what `share` makes of its source.
     pub(crate) fn time<I, E: Into<OpsError>>(
         &self,
-        deal: impl Fn(&mut Dealer, &mut Rep3) -> Result<I, E> + Sync,
+        share: impl Fn(&mut Rep3Source, &mut Rep3) -> Result<I, E> + Sync,
         body: impl Fn(&I, &mut Rep3) -> Result<(), PartyError> + Sync,
     ) -> Result<Times, OpsError> {
         let key = || fresh_key().map_err(|e| OpsError::Randomness(e.to_string()));
-        let (parties, dealers) = (in_memory(key()?, self.net), Dealer::trio(&key()?));
-        let results = threads(parties, dealers, |party, mut dealer| {
+        let (parties, sources) = (in_memory(key()?, self.net), Rep3Source::trio(&key()?));
+        let results = threads(parties, sources, |party, mut source| {
             let together =
-                Tensor::<Rep3, Low>::share(&mut dealer, "start", &ArrayD::zeros(vec![1]))?;
-            let input = deal(&mut dealer, party).map_err(Into::into)?;
+                Tensor::<Rep3, Low>::share(&mut source, "start", &ArrayD::zeros(vec![1]))?;
+            let input = share(&mut source, party).map_err(Into::into)?;
             let mut times = Vec::with_capacity(self.runs);
             let mut cost = Cost::default();
             for run in 0..=self.runs {

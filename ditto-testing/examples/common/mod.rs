@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use ditto_backends::net::NetworkProfile;
-use ditto_backends::rep3::deal::{Dealer, open};
 use ditto_backends::rep3::run::{fresh_key, in_memory, threads};
+use ditto_backends::rep3::sharing::{Rep3Source, open};
 use ditto_backends::{Rep3, Sim, sim::SimSource};
 use ditto_core::{Backend, Cost, Format, Report};
 use ditto_dsl::Tensor;
@@ -16,12 +16,12 @@ pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
 /// Runs `program` on three parties, each a thread with fresh randomness, and opens the result to
 /// the caller, who plays all data owners: no party learns it.
 pub(crate) fn on_three_parties<Q: Format>(
-    program: impl Fn(&mut Dealer, &mut Rep3) -> Result<Tensor<Rep3, Q>, AnyError> + Sync,
+    program: impl Fn(&mut Rep3Source, &mut Rep3) -> Result<Tensor<Rep3, Q>, AnyError> + Sync,
 ) -> Result<ArrayD<f64>, AnyError> {
     let parties = in_memory(fresh_key()?, NetworkProfile::LOCAL);
-    let dealers = Dealer::trio(&fresh_key()?);
-    let [first, second, third] = threads(parties, dealers, |party, mut dealer| {
-        Ok::<_, AnyError>(program(&mut dealer, party)?.into_share())
+    let sources = Rep3Source::trio(&fresh_key()?);
+    let [first, second, third] = threads(parties, sources, |party, mut source| {
+        Ok::<_, AnyError>(program(&mut source, party)?.into_share())
     });
     Ok(open::<Q::Ring>(&[first?, second?, third?], Q::FRAC)?)
 }

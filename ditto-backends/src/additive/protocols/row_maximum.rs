@@ -39,9 +39,9 @@ use super::and::and;
 use super::bit_to_ring::bit_to_ring;
 use crate::additive::party::{Sums, Xors, plus};
 use crate::additive::{Additive, AdditiveShare, PartyError, share};
-use crate::gadgets::bit_strings::{Rows, add, coefficients_of, differences, row_strings, unit};
+use crate::gadgets::bit_strings::{add, differences, row_strings, unit};
 use crate::gadgets::levels::Scale;
-use crate::gadgets::random_sums::{ROW_SUMS, row_maximum_failure};
+use crate::gadgets::rows::Rows;
 use crate::party::shares::Bits;
 use crate::party::streams::Purpose;
 
@@ -53,12 +53,8 @@ pub(crate) fn row_maximum<R: Ring>(
     levels: &Levels,
 ) -> Result<AdditiveShare<R>, PartyError> {
     let scale = Scale::new::<R>(frac, levels);
-    match levels.count {
-        64 => on_strings::<R, 1>(party, x, &scale),
-        128 => on_strings::<R, 2>(party, x, &scale),
-        256 => on_strings::<R, 4>(party, x, &scale),
-        count => unreachable!("{count} levels have been refused"),
-    }
+    let on_strings = scale.of_words([on_strings::<R, 1>, on_strings::<R, 2>, on_strings::<R, 4>]);
+    on_strings(party, x, &scale)
 }
 
 /// The protocol with strings of `N` words.
@@ -67,11 +63,11 @@ fn on_strings<R: Ring, const N: usize>(
     x: &AdditiveShare<R>,
     scale: &Scale<R::Word>,
 ) -> Result<AdditiveShare<R>, PartyError> {
-    let Rows { shape, row, rows, sums } = Rows::of(x.shape());
+    let rows = Rows::of(x.shape());
     let n = x.len();
     let width = scale.bits + scale.count.ilog2();
     party.begin("row maximum");
-    party.may_fail(row_maximum_failure(rows, row, scale.count));
+    party.may_fail(rows.failure(scale.count));
 
     let r: Vec<R::Word> = party.mask(Sums, Purpose::Mask, n, width);
     let v = x.add_constant(scale.offset());
@@ -79,36 +75,26 @@ fn on_strings<R: Ring, const N: usize>(
     let units = || r.iter().flat_map(|r| unit::<N>(scale.digit(r.wrapping_neg()))).collect();
     let codes = party.deal(Xors, Purpose::Component, n * N, 64, units)?;
     let strings = if party.is_dealer() {
-        vec![0; sums * rows * N]
+        vec![0; rows.sums * rows.count * N]
     } else {
         let digits: Vec<u64> = c.iter().map(|&c| scale.digit(c)).collect();
-        let coefficients = if row > ROW_SUMS { coefficients(party, n) } else { Vec::new() };
-        row_strings::<N>(&codes, &digits, row, &coefficients)
+        let draw = |n| party.draw(party.other(), Purpose::Coefficients, n, 64);
+        row_strings::<N>(&codes, &digits, rows.length, &rows.coefficients(draw))
     };
-    let largest = differences::<N>(&any(party, strings, sums, rows * N)?);
+    let largest = differences::<N>(&any(party, strings, rows.sums, rows.count * N)?);
 
-    let digits = Bits::new(
-        &[digit_count(scale), rows],
-        GenericArray::from_array([position_digits::<N>(&largest, rows, digit_count(scale))]),
-    );
+    // The binary digits of a position.
+    let count = scale.count.ilog2() as usize;
+    let plane = position_digits::<N>(&largest, rows.count, count);
+    let digits = Bits::new(&[count, rows.count], GenericArray::from_array([plane]));
     let digits = bit_to_ring::<R>(party, &digits)?;
     let digits = digits.component(0);
     let level = |at: usize| {
-        let digit = |i: usize| digits[i * rows + at].shl(scale.bits + i as u32);
-        (0..digit_count(scale)).fold(R::Word::default(), |sum, i| sum.wrapping_add(&digit(i)))
+        let digit = |i: usize| digits[i * rows.count + at].shl(scale.bits + i as u32);
+        (0..count).fold(R::Word::default(), |sum, i| sum.wrapping_add(&digit(i)))
     };
-    let steps = (0..rows).map(level).collect();
-    Ok(share::<R>(party.id, &shape, steps).add_constant(scale.low))
-}
-
-/// The binary digits of a position.
-fn digit_count<W: Word>(scale: &Scale<W>) -> usize {
-    scale.count.ilog2() as usize
-}
-
-/// The coefficients of the elements in their row's sums.
-fn coefficients(party: &Additive, n: usize) -> Vec<u64> {
-    coefficients_of(party.draw(party.other(), Purpose::Coefficients, n, 64))
+    let steps = (0..rows.count).map(level).collect();
+    Ok(share::<R>(party.id, &rows.shape, steps).add_constant(scale.low))
 }
 
 /// The OR of `groups` groups of `words` words. Their number comes from the row's length: an empty

@@ -11,12 +11,12 @@ mod share;
 
 use std::sync::PoisonError;
 
-use ditto_core::fixed::{OutOfFormat, decode, encode};
+use ditto_core::fixed::OutOfFormat;
 use ditto_core::prg::{Key, Prg, Stream};
 use ditto_core::{Linear, Ring, Source};
 use ndarray::ArrayD;
 
-use crate::party::shares::{array, elements};
+use crate::party::sharing::{decoded, encoded};
 use crate::rep3::account::Account;
 
 use share::{Mark, OpenScopes};
@@ -53,11 +53,7 @@ impl Sim {
 
     /// The values of a share.
     pub fn values<R: Ring>(x: &SimShare<R>) -> ArrayD<f64> {
-        let values = elements(&array(x.shape(), x.elements().to_vec()))
-            .iter()
-            .map(|&w| decode::<R>(w, x.frac))
-            .collect();
-        array(x.shape(), values)
+        decoded::<R>(x.shape(), x.elements().iter().copied(), x.frac)
     }
 
     /// Reports a mark left by a local operation, or integers of 2^`bits` or more.
@@ -132,9 +128,6 @@ impl Source<Sim> for SimSource {
         values: &ArrayD<f64>,
         frac: u32,
     ) -> Result<SimShare<R>, OutOfFormat> {
-        let standard = values.as_standard_layout();
-        let words: Result<Vec<R::Word>, _> =
-            standard.iter().map(|&v| encode::<R>(v, frac)).collect();
-        Ok(SimShare::new(values.shape(), words?, frac))
+        Ok(SimShare::new(values.shape(), encoded::<R>(values, frac)?, frac))
     }
 }

@@ -2,7 +2,7 @@
 //! value is out of range.
 
 use ditto_core::bitplanes::plane_words;
-use ditto_core::fixed::{self, decode};
+use ditto_core::fixed;
 use ditto_core::shape::{Broadcast, MatmulShape};
 use ditto_core::{Backend, Levels, Linear, NarrowerThan, Ring, StepFunction, StepFunctions, Word};
 use generic_array::GenericArray;
@@ -17,6 +17,7 @@ use crate::clear::plain;
 use crate::gadgets::constants::public;
 use crate::gadgets::powers_of_two;
 use crate::party::shares::{Bits, array, elements, sum_rows};
+use crate::party::sharing::decoded;
 
 /// Products have to be below 2^(k-2) before they are scaled down.
 fn product_bits<R: Ring>() -> u32 {
@@ -270,5 +271,5 @@ pub(super) fn open<R: Ring>(
 ) -> Result<ArrayD<f64>, SimError> {
     sim.check("open", x, R::BITS - 1)?;
     sim.account.open::<R>(x.shape());
-    Ok(array(x.shape(), x.elements().iter().map(|&w| decode::<R>(w, frac)).collect()))
+    Ok(decoded::<R>(x.shape(), x.elements().iter().copied(), frac))
 }

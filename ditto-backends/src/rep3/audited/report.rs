@@ -7,7 +7,7 @@ use generic_array::GenericArray;
 
 use crate::party::shares::Bits;
 use crate::rep3::Rep3Bit;
-use crate::rep3::deal::Inconsistent;
+use crate::rep3::sharing::Inconsistent;
 
 /// What an audit found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

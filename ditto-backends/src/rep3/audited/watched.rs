@@ -8,7 +8,7 @@ use ndarray::ArrayD;
 
 use super::Audited;
 use super::log::Audit;
-use crate::rep3::deal::Dealer;
+use crate::rep3::sharing::Rep3Source;
 use crate::rep3::{Rep3Product, Rep3Share};
 
 /// A tensor and the audit that it is part of: narrowing, which is local and knows no party, leaves a test
@@ -99,7 +99,7 @@ impl<S: Linear> Linear for Watched<S> {
 }
 
 #[diagnostic::do_not_recommend]
-impl Source<Audited> for Dealer {
+impl Source<Audited> for Rep3Source {
     fn share<R: Ring>(
         &mut self,
         values: &ArrayD<f64>,

@@ -67,11 +67,9 @@ use super::dither::dithered_addend;
 use super::open::open_to_first;
 use super::or_of_groups::any;
 use super::step_functions::reshare;
-use crate::gadgets::bit_strings::{
-    Rows, add, coefficients_of, differences, rotated, row_strings, unit,
-};
+use crate::gadgets::bit_strings::{add, differences, rotated, row_strings, unit};
 use crate::gadgets::levels::Scale;
-use crate::gadgets::random_sums::{ROW_SUMS, row_maximum_failure};
+use crate::gadgets::rows::Rows;
 use crate::party::message::{Message, Received};
 use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 use crate::rep3::{Rep3Share, share};
@@ -84,12 +82,8 @@ pub(crate) fn row_maximum<R: Ring>(
     levels: &Levels,
 ) -> Result<Rep3Share<R>, PartyError> {
     let scale = Scale::new::<R>(frac, levels);
-    match levels.count {
-        64 => on_strings::<R, 1>(party, x, &scale),
-        128 => on_strings::<R, 2>(party, x, &scale),
-        256 => on_strings::<R, 4>(party, x, &scale),
-        count => unreachable!("{count} levels have been refused"),
-    }
+    let on_strings = scale.of_words([on_strings::<R, 1>, on_strings::<R, 2>, on_strings::<R, 4>]);
+    on_strings(party, x, &scale)
 }
 
 /// The protocol with strings of `N` words.
@@ -98,11 +92,11 @@ fn on_strings<R: Ring, const N: usize>(
     x: &Rep3Share<R>,
     scale: &Scale<R::Word>,
 ) -> Result<Rep3Share<R>, PartyError> {
-    let Rows { shape, row, rows, sums } = Rows::of(x.shape());
+    let rows = Rows::of(x.shape());
     let n = x.len();
     let role = party.start("row maximum");
     let addend = dithered_addend(party, role, x, scale.offset());
-    party.may_fail(row_maximum_failure(rows, row, scale.count));
+    party.may_fail(rows.failure(scale.count));
 
     let units = match role {
         Role::First => addend.iter().flat_map(|&a| unit::<N>(scale.digit(a))).collect(),
@@ -114,21 +108,20 @@ fn on_strings<R: Ring, const N: usize>(
         Role::Second | Role::Third => {
             let other = if role == Role::Second { Peer::Next } else { Peer::Prev };
             let digits: Vec<u64> = addend.iter().map(|&b| scale.digit(b)).collect();
-            let coefficients =
-                if row > ROW_SUMS { coefficients(party, other, n) } else { Vec::new() };
-            row_strings::<N>(&codes, &digits, row, &coefficients)
+            let draw = |n| party.draw(other, Purpose::Coefficients, n, 64);
+            row_strings::<N>(&codes, &digits, rows.length, &rows.coefficients(draw))
         }
     };
-    let strings = share_strings(party, role, strings, sums * rows * N)?;
-    let mut largest = any(party, strings, sums, rows * N)?;
+    let strings = share_strings(party, role, strings, rows.sums * rows.count * N)?;
+    let mut largest = any(party, strings, rows.sums, rows.count * N)?;
     largest.first = differences::<N>(&largest.first);
     largest.second = differences::<N>(&largest.second);
 
     // Streams of their own for the rest; the roles stay.
     party.step();
     let summands = look_up::<R, N>(party, role, largest, scale)?;
-    let [first, second] = reshare::<R>(party, role, summands, rows)?;
-    Ok(share(party.id, &shape, first, second))
+    let [first, second] = reshare::<R>(party, role, summands, rows.count)?;
+    Ok(share(party.id, &rows.shape, first, second))
 }
 
 /// Shares strings that first has made: summands of second and third.
@@ -259,11 +252,6 @@ fn mask_levels<W: Word, const N: usize>(opened: &[u64], scale: &Scale<W>, masks:
             *mask = level.wrapping_sub(mask);
         }
     }
-}
-
-/// The coefficients of the elements in their row's sums.
-fn coefficients(party: &Rep3, other: Peer, n: usize) -> Vec<u64> {
-    coefficients_of(party.draw(other, Purpose::Coefficients, n, 64))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ use self::trial::{Parts, Trial};
 use crate::rep3::party::{PartyError, Rep3, Role};
 use crate::rep3::product::Rep3Product;
 use crate::rep3::protocols::{self, transfer};
-use crate::rep3::{Rep3Share, deal};
+use crate::rep3::{Rep3Share, sharing};
 
 /// The operation numbers at which the three roles fall to the parties in all three ways.
 const ROTATIONS: Range<u64> = 0..3;
@@ -271,7 +271,7 @@ fn dealt_components_are_uniform_for_every_value() {
     for x in 0..16 {
         let split = |party| {
             let values = vec![W::from_u64(x); all.len()];
-            deal::split(party, values, words(&|p| p.0), words(&|p| p.1))
+            sharing::split(party, values, words(&|p| p.0), words(&|p| p.1))
         };
         let parts = [split(0), split(1), split(2)];
         for (first, second) in &parts {

@@ -6,23 +6,22 @@
 //! bytes. Each component has a seed of its own: two parties are sent one of them and have no use for
 //! the other.
 
-use ditto_core::fixed::{OutOfFormat, decode, encode};
+use ditto_core::fixed::OutOfFormat;
 use ditto_core::prg::{Key, Prg};
 use ditto_core::{Ring, Source, Word};
 use ndarray::ArrayD;
 use num_traits::WrappingAdd;
 
 use super::{Rep3, Rep3Share, share};
-use crate::party::shares::{array, elements};
+use crate::party::sharing::{OwnerRandomness, decoded, encoded};
 
 /// Gives one party's shares of one tensor after another, with fresh randomness for each.
 ///
-/// The data owner makes three dealers from the same key, one for each party.
-pub struct Dealer {
+/// The data owner makes three of them from the same key, one for each party.
+pub struct Rep3Source {
     /// Of the components x0 and x1, and of the marks of tensors, which all three parties know.
-    prgs: [Prg; 3],
+    randomness: OwnerRandomness<2>,
     party: usize,
-    tensors: u64,
 }
 
 /// The seeds of x0 and of x1, and that of the tensors' public marks, from a data owner's key. None tells
@@ -32,7 +31,7 @@ pub fn seeds(key: &Key) -> [Key; 3] {
     [0, 1, 2].map(|component| Key::filled(|bytes| prg.stream(0, component).fill_bytes(bytes)))
 }
 
-impl Dealer {
+impl Rep3Source {
     /// Draws all randomness from `key`, which must be fresh and known to the data owner alone.
     pub fn new(key: &Key, party: usize) -> Self {
         Self::from_seeds(seeds(key).each_ref(), party)
@@ -42,10 +41,11 @@ impl Dealer {
     /// parties 0 and 2 and that of x1 to parties 0 and 1, who hold those components, and the third to all
     /// of them.
     pub fn from_seeds(seeds: [&Key; 3], party: usize) -> Self {
-        Self { prgs: seeds.map(|seed| Prg::new(seed, 0)), party, tensors: 0 }
+        let [x0, x1, marks] = seeds.map(|seed| (Prg::new(seed, 0), 0));
+        Self { randomness: OwnerRandomness::new([x0, x1], marks), party }
     }
 
-    /// The dealers for the three parties.
+    /// The sources of the three parties.
     pub fn trio(key: &Key) -> [Self; 3] {
         std::array::from_fn(|party| Self::new(key, party))
     }
@@ -59,27 +59,16 @@ impl Dealer {
         values: &ArrayD<f64>,
         frac: u32,
     ) -> Result<Rep3Share<R>, OutOfFormat> {
-        self.tensors += 1;
-        let values_in = values.as_standard_layout();
-        let words = values_in.iter().map(|&v| encode::<R>(v, frac));
-        let words: Vec<R::Word> = words.collect::<Result<_, _>>()?;
-        let uniform = |prg: &Prg| {
-            let mut component = vec![R::Word::default(); words.len()];
-            R::Word::fill(&mut prg.stream(self.tensors, 0), &mut component);
-            component
-        };
-        let [of_x0, of_x1, of_marks] = &self.prgs;
-        let [x0, x1] = [of_x0, of_x1].map(uniform);
+        let words = encoded::<R>(values, frac)?;
+        let drawn = self.randomness.next(words.len());
+        let [x0, x1] = drawn.components;
         let (first, second) = split(self.party, words, x0, x1);
-        let [mark] = of_marks.stream(self.tensors, 0).words(1)[..] else {
-            unreachable!("one word was asked for");
-        };
-        Ok(share(self.party, values.shape(), first, second).marked(mark))
+        Ok(share(self.party, values.shape(), first, second).marked(drawn.mark))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl Source<Rep3> for Dealer {
+impl Source<Rep3> for Rep3Source {
     fn share<R: Ring>(
         &mut self,
         values: &ArrayD<f64>,
@@ -127,10 +116,8 @@ pub fn open<R: Ring>(shares: &[Rep3Share<R>; 3], frac: u32) -> Result<ArrayD<f64
     }
     let [x, y, z] = shares;
     let sums = x.component(0).iter().zip(y.component(0)).zip(z.component(0));
-    let values = sums.map(|((a, b), c)| decode::<R>(a.wrapping_add(b).wrapping_add(c), frac));
-    let opened = array(x.shape(), values.collect());
-    debug_assert_eq!(elements(&opened).len(), x.len());
-    Ok(opened)
+    let words = sums.map(|((a, b), c)| a.wrapping_add(b).wrapping_add(c));
+    Ok(decoded::<R>(x.shape(), words, frac))
 }
 
 #[cfg(test)]
@@ -143,11 +130,11 @@ mod tests {
     use crate::party::shares::Shares;
 
     /// The three components of two tensors of zeros, from seeds.
-    fn components(mut dealers: [Dealer; 3]) -> [Vec<u64>; 3] {
+    fn components(mut sources: [Rep3Source; 3]) -> [Vec<u64>; 3] {
         let zeros = arr1(&[0.0; 40]).into_dyn();
         std::array::from_fn(|i| {
             let mut share = || {
-                let share: Rep3Share<Z64> = dealers[i].share(&zeros, 8).unwrap();
+                let share: Rep3Share<Z64> = sources[i].share(&zeros, 8).unwrap();
                 share.component(0).to_vec()
             };
             [share(), share()].concat()
@@ -156,7 +143,7 @@ mod tests {
 
     fn from(x0: u8, x1: u8) -> [Vec<u64>; 3] {
         let [x0, x1, marks] = [x0, x1, 9].map(|byte| Key::new([byte; 16]));
-        components([0, 1, 2].map(|party| Dealer::from_seeds([&x0, &x1, &marks], party)))
+        components([0, 1, 2].map(|party| Rep3Source::from_seeds([&x0, &x1, &marks], party)))
     }
 
     /// What a party is sent a seed for comes from that seed alone, and so the seed tells nothing of the
@@ -187,18 +174,18 @@ mod tests {
     #[test]
     fn marks_depend_on_their_own_seed_alone() {
         let zeros = arr1(&[0.0; 40]).into_dyn();
-        let dealt = |seeds: [u8; 3]| -> [Rep3Share<Z64>; 2] {
+        let shared = |seeds: [u8; 3]| -> [Rep3Share<Z64>; 2] {
             let [x0, x1, marks] = seeds.map(|byte| Key::new([byte; 16]));
-            let mut dealer = Dealer::from_seeds([&x0, &x1, &marks], 0);
-            [0; 2].map(|_| dealer.share(&zeros, 8).unwrap())
+            let mut source = Rep3Source::from_seeds([&x0, &x1, &marks], 0);
+            [0; 2].map(|_| source.share(&zeros, 8).unwrap())
         };
-        let [first, second] = dealt([1, 2, 3]);
+        let [first, second] = shared([1, 2, 3]);
         assert!(have_the_same_mark(&first, &first) && !have_the_same_mark(&first, &second));
         for others in [[4, 2, 3], [1, 4, 3], [4, 5, 3]] {
-            let [same, _] = dealt(others);
+            let [same, _] = shared(others);
             assert!(have_the_same_mark(&same, &first), "seeds {others:?}");
         }
-        let [other, _] = dealt([1, 2, 4]);
+        let [other, _] = shared([1, 2, 4]);
         assert!(!have_the_same_mark(&other, &first));
     }
 
@@ -211,8 +198,8 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), 4);
-        let [a, b, _] = components(Dealer::trio(&key));
-        let party = |party| Dealer::from_seeds(seeds.each_ref(), party);
+        let [a, b, _] = components(Rep3Source::trio(&key));
+        let party = |party| Rep3Source::from_seeds(seeds.each_ref(), party);
         let [c, d, _] = components([0, 1, 2].map(party));
         assert!(a == c && b == d);
     }
