@@ -101,6 +101,36 @@ fn passes_at_the_same_time_share_rounds_and_add_bytes() {
     assert_eq!(both, total(BackendChoice::Sim, 2, &all[..2]));
 }
 
+/// Two parties and a dealer too: the sessions have the prepared weights in common, and the account of the
+/// first batch says what preparing them cost.
+#[test]
+fn sessions_of_two_parties_and_a_dealer_share_rounds_and_weights() {
+    let (long, short) = (texts().remove(0), texts().remove(1));
+    // The last batch, so that the weights are in none of these.
+    let last = |batch, texts: &[Padded]| {
+        let embeddings = embed(BackendChoice::Additive, batch, texts);
+        embeddings.last().expect("a text").report.total()
+    };
+    let alone = [&long, &short].map(|text| last(1, &[text.clone(), text.clone()]));
+    let both = [long.clone(), short.clone(), long.clone(), short.clone()];
+    let together = last(2, &both);
+    assert_eq!(together.rounds, alone[0].rounds.max(alone[1].rounds));
+    let bytes = alone.iter().map(|cost| cost.total_bytes()).sum::<u64>();
+    assert_eq!(together.total_bytes(), bytes);
+    let embeddings = embed(BackendChoice::Additive, 2, &both);
+    let weights = |embedding: &Embedding| {
+        let scope = embedding.report.scopes.iter().find(|scope| scope.path == "weights");
+        scope.map(|scope| (scope.cost.rounds, scope.cost.total_bytes()))
+    };
+    let (rounds, bytes) = weights(&embeddings[0]).expect("the weights were prepared");
+    assert!(rounds > 0 && bytes > 0);
+    assert_eq!(embeddings[0].report.total().total_bytes(), together.total_bytes() + bytes);
+    assert_eq!(weights(&embeddings[2]), None);
+    let truth = embed(TRUE_FUNCTIONS, 1, &both);
+    let apart = furthest(&truth, &embeddings);
+    assert!(apart < 2e-2, "{apart:.1e}");
+}
+
 #[test]
 fn passes_at_the_same_time_do_not_meet_on_any_transport() {
     let alone = embed_over(Transport::Memory, None, 1);
