@@ -5,10 +5,9 @@ use proptest::test_runner::FileFailurePersistence::Direct;
 
 use super::*;
 
-/// Seeds of failures go to the one folder for them, at the workspace's root.
+/// Seeds of failures go to the one folder for them, at the workspace's root. More cases by PROPTEST_CASES.
 fn settings() -> ProptestConfig {
     ProptestConfig {
-        cases: 128,
         failure_persistence: Some(Box::new(Direct("../proptest-regressions/models_folder.txt"))),
         ..ProptestConfig::default()
     }
