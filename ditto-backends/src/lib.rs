@@ -8,6 +8,7 @@
 //! | [`FakeQuant`] | an array of f64, rounded | real numbers, in formats that are chosen at run time | searching for formats |
 //! | [`Count`] | a shape | none | what a run would cost, at once |
 //! | [`Rep3`] | two of three components at each party | the protocols of [`rep3`] | deployment |
+//! | [`rep3::Audited`] | the same | the same, and secure tests of ranges | deployment where a value may overflow |
 //! | [`Additive`] | one of two summands at each party | the protocols of [`additive`] | two parties that have a dealer |
 //!
 //! Three parties in this process that square shared values and open the result, each with its own code

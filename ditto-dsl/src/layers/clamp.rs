@@ -32,8 +32,19 @@ pub fn clamp<B: Backend, Q: Format>(
     let furthest = range.start.abs().max(range.end.abs());
     let below = Tensor::stack(&edges.each_ref()).is_below(0.0, bound + furthest, cx)?;
     let below = below.indicator::<Q>(cx)?;
-    let (low, not_high) = (below.unstack(0), below.unstack(1));
-    let outside = Tensor::stack(&[&low, &not_high.subtracted_from(1.0)]);
+    let (low, high) = (below.unstack(0), below.unstack(1).subtracted_from(1.0));
+    clamp_where([&low, &high], x, range, cx)
+}
+
+/// As [`clamp`], where it is known which values are below and above the range: for layers that compare with
+/// further edges in the same rounds.
+pub(super) fn clamp_where<B: Backend, Q: Format>(
+    [low, high]: [&Tensor<B, Q::Integer>; 2],
+    x: &Tensor<B, Q>,
+    range: Range<f64>,
+    cx: &mut B,
+) -> Result<Clamped<B, Q>, B::Error> {
+    let outside = Tensor::stack(&[low, high]);
     let distances =
         Tensor::stack(&[&x.subtracted_from(range.start), &x.subtracted_from(range.end)]);
     // A bit times a value is a value: nothing to scale down.

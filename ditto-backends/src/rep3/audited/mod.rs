@@ -26,13 +26,14 @@
 //! tests are collected by w and made in batches by the protocol of comparisons, which takes any values.
 //! Their bits become one for each stretch of the computation in one scope, by random sums and an OR.
 //! A party's share of these is the verdict of [`Backend::finish`], an [`AuditShare`]. It gives it to the
-//! client together with its share of the result; the client puts three of them together ([`AuditReport::open`]). They are in the
-//! order of the computation, so the first that is set is where a value was seen outside first.
+//! client together with its share of the result; the client puts three of them together
+//! ([`AuditReport::open`]). They are in the order of the computation, so the first that is set is where a
+//! value was seen outside first.
 //!
 //! Cost: w is k - f for a truncation by f bits and k else; ranges smaller than half of the ring take two
 //! tests. A test is about 9w - 29 bits, in 2 + ceil(log2(w - 1)) rounds for a batch. At the end come 6
-//! rounds and 189 bits for each stretch, padded to 64 of them. It is accounted to scopes named `audit` inside of those where it
-//! was due.
+//! rounds and 189 bits for each stretch, padded to 64 of them. It is accounted to scopes named `audit`
+//! inside of those where it was due, and outside of all for what is made at the end.
 //!
 //! What it reveals: to the client, for each of these stretches, whether a value left its range. To the
 //! parties nothing: what they send each other is masked, and the stretches, the number of tests and the

@@ -3,6 +3,7 @@
 use ditto_core::fixed::exp2;
 use ditto_core::{Backend, F};
 
+use crate::layers::clamp::{Clamped, clamp_where};
 use crate::precision::Precision;
 use crate::product::Product;
 use crate::tensor::Tensor;
@@ -36,12 +37,7 @@ pub(super) fn gelu<P: Precision, B: Backend>(
     let [low, left, not_high] = [0, 1, 2].map(|i| below.unstack(i));
     let high = not_high.subtracted_from(1.0);
 
-    // The distances to the clamping range, in one round.
-    let outside = Tensor::stack(&[&low, &high]);
-    let distances = Tensor::stack(&[&x.subtracted_from(-4.0), &x.subtracted_from(3.0)]);
-    let distances = outside.times(&distances, cx)?.settle(cx)?;
-    let (rise, fall) = (distances.unstack(0), distances.unstack(1));
-    let t = x.plus(&rise).plus(&fall);
+    let Clamped { value: t, fall, .. } = clamp_where([&low, &high], x, -4.0..3.0, cx)?;
 
     cx.scope("polynomials", |cx| {
         let u = P::act_to_inner_quarter(&t);
