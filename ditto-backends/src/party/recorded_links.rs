@@ -6,12 +6,12 @@ use std::time::Duration;
 use ditto_net::{Link, Links, NetError, memory};
 
 /// The messages that one node receives, in the order in which it reads them.
-pub(crate) type Log = Arc<Mutex<Vec<Vec<u8>>>>;
+pub(crate) type MessageLog = Arc<Mutex<Vec<Vec<u8>>>>;
 
 /// A link that keeps a copy of what is received.
 struct Recorded {
     link: Box<dyn Link>,
-    log: Log,
+    log: MessageLog,
 }
 
 impl Link for Recorded {
@@ -27,20 +27,20 @@ impl Link for Recorded {
 }
 
 /// Both links of a node, recorded in `log`.
-pub(crate) fn recorded(links: Links, log: &Log) -> Links {
+pub(crate) fn recorded(links: Links, log: &MessageLog) -> Links {
     let recorded = |link| -> Box<dyn Link> { Box::new(Recorded { link, log: log.clone() }) };
     Links { next: recorded(links.next), prev: recorded(links.prev) }
 }
 
 /// The links of three nodes over memory channels, recorded in `logs`.
-pub(crate) fn recorded_trio(logs: &[Log; 3]) -> [Links; 3] {
+pub(crate) fn recorded_trio(logs: &[MessageLog; 3]) -> [Links; 3] {
     let mut logs = logs.iter();
     memory::trio(Duration::from_secs(60))
         .map(|links| recorded(links, logs.next().expect("a log for each of three nodes")))
 }
 
 /// What was received, once all is over.
-pub(crate) fn received(log: &Log) -> Vec<Vec<u8>> {
+pub(crate) fn received(log: &MessageLog) -> Vec<Vec<u8>> {
     std::mem::take(&mut *log.lock().expect("no party panics with the log"))
 }
 

@@ -7,7 +7,7 @@ use ndarray::arr2;
 
 use super::integers::Integers;
 use super::rig::rep3_shares;
-use crate::party::recorded_links::{self, Log, recorded_trio, words};
+use crate::party::recorded_links::{self, MessageLog, recorded_trio, words};
 use crate::rep3::audited::{Audited, AuditedShare};
 use crate::rep3::run::{all_of, seeded_over, threads};
 use crate::rep3::{AuditReport, AuditShare, PartyError};
@@ -34,7 +34,7 @@ fn planted(
 fn views(twice: bool, seed: u64) -> ([View; 3], AuditReport) {
     let counts: Integers = arr2(&[if twice { [0, 2] } else { [1, 1] }]).into_dyn();
     let rows: Integers = arr2(&[[5i128, -7], [(1 << 29) + (1 << 10), 3]]).into_dyn();
-    let logs: [Log; 3] = Default::default();
+    let logs: [MessageLog; 3] = Default::default();
     let parties = seeded_over(recorded_trio(&logs), seed).map(Audited::from);
     let dealt = rep3_shares::<Z32>(&counts, seed).into_iter().zip(rep3_shares(&rows, !seed));
     let dealt: Vec<_> = dealt.collect();

@@ -28,7 +28,7 @@ mod trials;
 
 use std::fmt;
 
-use ditto_backends::fake_quant::{FakeQuant, FormatValue, LayerNote, OutOfRange, Part, Site};
+use ditto_backends::fake_quant::{FakeQuant, FormatValue, LayerNote, OutOfRange, Site, SiteKind};
 use ditto_dsl::InputError;
 use ditto_models::bert::LoadError;
 use serde::Serialize;
@@ -208,9 +208,9 @@ fn layers(found: &Found) -> Vec<Layer> {
             note.map_or(site.written, |note| note.format)
         };
         let formats = layer.sites.iter().map(|note| LayerFormat {
-            part: match note.site.part {
-                Part::Weight => "weights",
-                Part::Value => "values",
+            part: match note.site.kind {
+                SiteKind::Weight => "weights",
+                SiteKind::Value => "values",
             },
             now: note.site.written.into(),
             suggested: format(&note.site).into(),

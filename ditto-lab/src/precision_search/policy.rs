@@ -1,7 +1,7 @@
 //! One format for each role of a precision policy: the smallest that holds what is suggested for the
 //! layers.
 
-use ditto_backends::fake_quant::{FakeQuant, FormatValue, OutOfRange, Part};
+use ditto_backends::fake_quant::{FakeQuant, FormatValue, OutOfRange, SiteKind};
 use ditto_core::{Ring, Z32, Z64};
 use ditto_dsl::Precision;
 use serde::Serialize;
@@ -16,7 +16,7 @@ pub struct Role {
     /// Its name in [`Precision`].
     pub name: &'static str,
     /// What has it.
-    pub part: Part,
+    pub kind: SiteKind,
     /// The format.
     pub written: FormatValue,
 }
@@ -24,18 +24,18 @@ pub struct Role {
 impl Role {
     /// The roles of a policy.
     pub fn all<P: Precision>() -> Vec<Self> {
-        fn role<Q: ditto_core::Format>(name: &'static str, part: Part) -> Role {
+        fn role<Q: ditto_core::Format>(name: &'static str, kind: SiteKind) -> Role {
             let written = FormatValue { ring: Q::Ring::BITS, frac: Q::FRAC };
-            Role { name, part, written }
+            Role { name, kind, written }
         }
         vec![
-            role::<P::Act>("Act", Part::Value),
-            role::<P::Weight>("Weight", Part::Weight),
-            role::<P::Table>("Table", Part::Weight),
-            role::<P::Inner>("Inner", Part::Value),
-            role::<P::Exp>("Exp", Part::Value),
-            role::<P::Prob>("Prob", Part::Value),
-            role::<P::High>("High", Part::Value),
+            role::<P::Act>("Act", SiteKind::Value),
+            role::<P::Weight>("Weight", SiteKind::Weight),
+            role::<P::Table>("Table", SiteKind::Weight),
+            role::<P::Inner>("Inner", SiteKind::Value),
+            role::<P::Exp>("Exp", SiteKind::Value),
+            role::<P::Prob>("Prob", SiteKind::Value),
+            role::<P::High>("High", SiteKind::Value),
         ]
     }
 }
@@ -72,16 +72,16 @@ impl Policy {
         // A ring is of a role in all layers, and roles that are multiplied share it.
         let wide = || notes().filter(|note| note.site.written.ring == Z64::BITS);
         let all_narrow = wide().all(|note| note.format.ring == Z32::BITS);
-        let finest = |part: Part, written: FormatValue| -> FormatValue {
+        let finest = |kind: SiteKind, written: FormatValue| -> FormatValue {
             let ring = if all_narrow { Z32::BITS } else { written.ring };
-            let alike = notes().filter(|n| n.site.part == part && n.site.written == written);
+            let alike = notes().filter(|n| n.site.kind == kind && n.site.written == written);
             let frac = alike.filter(|n| n.format.ring == ring).map(|n| n.format.frac).max();
             frac.map_or(written, |frac| FormatValue { ring, frac })
         };
-        let run = |of: &dyn Fn(Part, FormatValue) -> FormatValue| {
+        let run = |of: &dyn Fn(SiteKind, FormatValue) -> FormatValue| {
             let mut plan = Plan::default();
             for note in notes() {
-                let format = of(note.site.part, note.site.written);
+                let format = of(note.site.kind, note.site.written);
                 plan.frac.insert(note.site.clone(), format.frac);
                 if format.ring < note.site.written.ring {
                     plan.narrowed.insert(note.site.layer.clone());
@@ -91,7 +91,7 @@ impl Policy {
             let role = |role: &Role| RoleFormat {
                 role: role.name,
                 now: role.written.into(),
-                suggested: of(role.part, role.written).into(),
+                suggested: of(role.kind, role.written).into(),
             };
             Self {
                 roles: roles.iter().map(role).collect(),
@@ -101,8 +101,8 @@ impl Policy {
         };
         let policy = run(&finest);
         // What one layer has room for, another may not.
-        let no_finer = |part, written: FormatValue| {
-            let found = finest(part, written);
+        let no_finer = |kind, written: FormatValue| {
+            let found = finest(kind, written);
             let frac =
                 if found.ring == written.ring { found.frac.min(written.frac) } else { found.frac };
             FormatValue { frac, ..found }

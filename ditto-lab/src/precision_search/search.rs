@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ditto_backends::fake_quant::{FakeQuant, LayerNote, OutOfRange, Part, Site, SiteNote};
+use ditto_backends::fake_quant::{FakeQuant, LayerNote, OutOfRange, Site, SiteKind, SiteNote};
 use ditto_core::{Ring, Z64};
 
 use super::budget::{self, Knob};
@@ -66,7 +66,7 @@ where
         let plan_of = |sites: &Vec<Site>| {
             let mut plan = Plan::default();
             for site in sites {
-                let kept = if site.part == Part::Weight { WEIGHT_BITS } else { 0 };
+                let kept = if site.kind == SiteKind::Weight { WEIGHT_BITS } else { 0 };
                 let frac = (site.written.frac + kept).saturating_sub(drop).max(1);
                 plan.frac.insert(site.clone(), frac);
                 plan.narrowed.insert(site.layer.clone());

@@ -85,8 +85,8 @@ fn formats(suggestion: &Suggestion) -> Formats {
     let mut formats = Formats::as_written(1);
     for layer in &suggestion.layers {
         for format in &layer.formats {
-            let part = if format.part == "weights" { Part::Weight } else { Part::Value };
-            let site = Site { layer: layer.path.clone(), part, written: value(format.now) };
+            let kind = if format.part == "weights" { SiteKind::Weight } else { SiteKind::Value };
+            let site = Site { layer: layer.path.clone(), kind, written: value(format.now) };
             formats.set(site, format.suggested.frac);
             if format.suggested.ring != format.now.ring {
                 formats.narrow(layer.path.clone());

@@ -6,4 +6,4 @@ mod enumerated;
 mod positions;
 mod roots;
 mod statistics;
-mod trial;
+mod tested_protocol;

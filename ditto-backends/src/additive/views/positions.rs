@@ -9,7 +9,7 @@ use generic_array::GenericArray;
 
 use crate::additive::protocols::and::and;
 use crate::additive::{Additive, AdditiveShare, DEALER, PartyError, share};
-use crate::party::recorded_links::{Log, received, recorded_trio, words};
+use crate::party::recorded_links::{MessageLog, received, recorded_trio, words};
 use crate::party::shares::Bits;
 use crate::rep3::run;
 
@@ -46,7 +46,7 @@ fn are_masked<R: Ring>(
     messages: [usize; 2],
     body: impl Fn(&mut Additive, AdditiveShare<R>) -> Result<(), PartyError> + Sync,
 ) {
-    let logs: [Log; 3] = Default::default();
+    let logs: [MessageLog; 3] = Default::default();
     let nodes =
         run::seeded_over(recorded_trio(&logs), 90).map(|party| Additive::from(party.into_node()));
     let mut summands = [0x1234_5678, 77, 0].into_iter().enumerate();

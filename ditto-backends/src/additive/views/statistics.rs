@@ -6,7 +6,7 @@ use ditto_core::{Backend, Levels, Linear, Ring, StepFunction, StepFunctions, Wor
 use num_traits::WrappingSub;
 
 use crate::additive::{Additive, AdditiveShare, DEALER, PartyError, share};
-use crate::party::recorded_links::{Log, received, recorded_trio};
+use crate::party::recorded_links::{MessageLog, received, recorded_trio};
 use crate::rep3::run::{self, seeded_key};
 
 /// Elements of the input.
@@ -43,7 +43,7 @@ fn looks_random<R: Ring>(
     let word = R::Word::from_u64(x as u64);
     let x1: Vec<R::Word> = x0.iter().map(|x0| word.wrapping_sub(x0)).collect();
     let inputs = [x0, x1, vec![R::Word::default(); N]];
-    let logs: [Log; 3] = Default::default();
+    let logs: [MessageLog; 3] = Default::default();
     let nodes = run::seeded_over(recorded_trio(&logs), x as u64)
         .map(|party| Additive::from(party.into_node()));
     let shares = inputs.clone();

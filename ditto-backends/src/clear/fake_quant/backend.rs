@@ -9,7 +9,7 @@ use ditto_core::{
 };
 use ndarray::ArrayD;
 
-use super::formats::{FormatValue, Part};
+use super::formats::{FormatValue, SiteKind};
 use super::operations::sparse_matmul;
 use super::value::{FakeProduct as Product, FakeShare as Share, Held};
 use super::{FakeQuant, OutOfRange, local, rounding};
@@ -113,7 +113,8 @@ impl Backend for FakeQuant {
     }
 
     fn matmul_weight<R: Ring>(&mut self, x: &Share, w: &Share) -> Result<Product> {
-        let (x, w) = (self.operand::<R>(x, Part::Value)?, self.operand::<R>(w, Part::Weight)?);
+        let (x, w) =
+            (self.operand::<R>(x, SiteKind::Value)?, self.operand::<R>(w, SiteKind::Weight)?);
         let shape = MatmulShape::of(x.shape(), w.shape(), false).result(x.shape());
         let values = match x.written {
             0 => sparse_matmul(&x.values, &w.values, &shape),
@@ -123,13 +124,15 @@ impl Backend for FakeQuant {
     }
 
     fn matmul<R: Ring>(&mut self, x: &Share, y: &Share, transposed: bool) -> Result<Product> {
-        let (x, y) = (self.operand::<R>(x, Part::Value)?, self.operand::<R>(y, Part::Value)?);
+        let (x, y) =
+            (self.operand::<R>(x, SiteKind::Value)?, self.operand::<R>(y, SiteKind::Value)?);
         let values = plain::matmul(&x.values, &y.values, transposed);
         self.product([&x, &y], R::BITS, values, "matrix product")
     }
 
     fn mul<R: Ring>(&mut self, x: &Share, y: &Share) -> Result<Product> {
-        let (x, y) = (self.operand::<R>(x, Part::Value)?, self.operand::<R>(y, Part::Value)?);
+        let (x, y) =
+            (self.operand::<R>(x, SiteKind::Value)?, self.operand::<R>(y, SiteKind::Value)?);
         let values = local::zip(&x, &y.values, |x, y| x * y);
         self.product([&x, &y], R::BITS, values, "product")
     }
@@ -139,7 +142,7 @@ impl Backend for FakeQuant {
     }
 
     fn widen<R: NarrowerThan<W>, W: Ring>(&mut self, x: &Share, up: u32) -> Result<Share> {
-        let mut x = self.operand::<R>(x, Part::Value)?;
+        let mut x = self.operand::<R>(x, SiteKind::Value)?;
         let own = x.format();
         let written = FormatValue { ring: R::BITS, frac: x.written };
         let origins = [x.origin];
@@ -147,7 +150,7 @@ impl Backend for FakeQuant {
         x.written += up;
         x.ring = W::BITS;
         let wide = FormatValue { ring: W::BITS, frac: x.written };
-        let (target, origin) = self.target(Part::Value, wide);
+        let (target, origin) = self.target(SiteKind::Value, wide);
         if target.format.ring == own.ring {
             return Ok(x);
         }
@@ -173,7 +176,7 @@ impl Backend for FakeQuant {
         frac: u32,
         steps: &StepFunctions,
     ) -> Result<Vec<Share>> {
-        let x = self.operand::<R>(x, Part::Value)?;
+        let x = self.operand::<R>(x, SiteKind::Value)?;
         self.declare_range::<R>(&x, frac, steps.range())?;
         let own = x.format();
         let (n, width) = (x.values.len(), steps.width(own.frac));
@@ -190,14 +193,14 @@ impl Backend for FakeQuant {
             // Rounded as what an owner shares is: to the nearest.
             self.operand::<R>(
                 &Share::shared(array(x.shape(), values), R::BITS, function.frac),
-                Part::Value,
+                SiteKind::Value,
             )
         };
         steps.functions().iter().map(of).collect()
     }
 
     fn exp2<R: Ring>(&mut self, x: &Share, frac: u32) -> Result<Product> {
-        let x = self.operand::<R>(x, Part::Value)?;
+        let x = self.operand::<R>(x, SiteKind::Value)?;
         self.declare_range::<R>(&x, frac, f64::NEG_INFINITY..0.0)?;
         let own = x.format();
         self.account.room(&[x.origin], 1.0, own.frac, own.ring - 5);
@@ -220,7 +223,7 @@ impl Backend for FakeQuant {
 
     fn row_maximum<R: Ring>(&mut self, x: &Share, frac: u32, levels: &Levels) -> Result<Share> {
         levels.step_bits(frac);
-        let x = self.operand::<R>(x, Part::Value)?;
+        let x = self.operand::<R>(x, SiteKind::Value)?;
         self.declare_range::<R>(&x, frac, levels.range())?;
         let own = x.format();
         let reach = levels.step * f64::from(levels.count);
@@ -246,7 +249,7 @@ impl Backend for FakeQuant {
     }
 
     fn is_negative<R: Ring>(&mut self, x: &Share, width: u32) -> Result<ArrayD<f64>> {
-        let x = self.operand::<R>(x, Part::Value)?;
+        let x = self.operand::<R>(x, SiteKind::Value)?;
         let own = x.format();
         // The width is of the scale that is written.
         let width = (width + own.frac).saturating_sub(x.written).clamp(1, own.ring);
@@ -267,7 +270,7 @@ impl Backend for FakeQuant {
     }
 
     fn open<R: Ring>(&mut self, x: &Share, _: u32) -> Result<ArrayD<f64>> {
-        let x = self.operand::<R>(x, Part::Value)?;
+        let x = self.operand::<R>(x, SiteKind::Value)?;
         let own = x.format();
         self.talk(own.ring, x.values.len(), cost::open(x.values.len(), own.ring));
         Ok((*x.values).clone())

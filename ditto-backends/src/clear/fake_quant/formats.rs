@@ -30,7 +30,7 @@ impl fmt::Display for FormatValue {
 
 /// What values of a format are in a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Part {
+pub enum SiteKind {
     /// The right factor of a matrix product, prepared once.
     Weight,
     /// Everything else.
@@ -43,7 +43,7 @@ pub struct Site {
     /// The layer: names of scopes, joined by `/`; empty outside of all.
     pub layer: String,
     /// Weights or other values.
-    pub part: Part,
+    pub kind: SiteKind,
     /// The format that the types say.
     pub written: FormatValue,
 }
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn what_is_not_set_is_as_written_and_integers_always_are() {
         let written = FormatValue { ring: 64, frac: 18 };
-        let site = Site { layer: "a".to_owned(), part: Part::Value, written };
+        let site = Site { layer: "a".to_owned(), kind: SiteKind::Value, written };
         let mut formats = Formats::as_written(1);
         assert!(!formats.target(&site).exact);
         let before = formats.clone().round_only([]).target(&site);

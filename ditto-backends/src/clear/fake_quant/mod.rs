@@ -40,7 +40,7 @@ use ndarray::ArrayD;
 use account::Account;
 
 pub use account::{LayerNote, SiteNote};
-pub use formats::{FormatValue, Formats, Part, Site};
+pub use formats::{FormatValue, Formats, Site, SiteKind};
 pub use value::{FakeProduct, FakeShare};
 
 /// A value left the range of its format, or a format does not suit an operation.

@@ -5,7 +5,7 @@ use ditto_core::{Ring, Word, Z32, Z64};
 use ndarray::ArrayD;
 use num_traits::{WrappingMul, WrappingSub};
 
-use super::formats::{FormatValue, Part, Site, Target};
+use super::formats::{FormatValue, Site, SiteKind, Target};
 use super::value::{FakeProduct, FakeShare, Held, Origin, furthest};
 use super::{FakeQuant, OutOfRange, rounding};
 use crate::gadgets::powers_of_two;
@@ -32,8 +32,12 @@ impl FakeQuant {
     }
 
     /// The format of values that come into being here, and their site.
-    pub(super) fn target(&mut self, part: Part, written: FormatValue) -> (Target, Option<Origin>) {
-        let site = Site { layer: self.layer(), part, written };
+    pub(super) fn target(
+        &mut self,
+        kind: SiteKind,
+        written: FormatValue,
+    ) -> (Target, Option<Origin>) {
+        let site = Site { layer: self.layer(), kind, written };
         let target = self.formats.target(&site);
         let origin = (written.frac > 0).then(|| self.account.site(&site, target.format));
         (target, origin)
@@ -95,7 +99,7 @@ impl FakeQuant {
     pub(super) fn operand<R: Ring>(
         &mut self,
         x: &FakeShare,
-        part: Part,
+        kind: SiteKind,
     ) -> Result<FakeShare, OutOfRange> {
         let mut x = x.clone();
         self.settle_debts(&mut x);
@@ -105,11 +109,11 @@ impl FakeQuant {
             Held::In(own) if own.ring == ring => Ok(x),
             Held::In(own) if own.ring < ring => Ok(self.widened(x, own, own.frac)),
             Held::In(from) | Held::Narrowed { from } => {
-                let (target, origin) = self.target(part, written);
+                let (target, origin) = self.target(kind, written);
                 self.narrowed(x, from, written, target, origin)
             }
             Held::Shared { furthest, .. } => {
-                let (target, origin) = self.target(part, written);
+                let (target, origin) = self.target(kind, written);
                 let bits = target.format.ring - 2;
                 self.check_furthest("sharing", furthest, target.format, written, bits, &[origin])?;
                 x.held = Held::In(target.format);
@@ -195,7 +199,7 @@ impl FakeQuant {
         let FakeProduct { value: share, reshared } = x;
         let mut x = match share.held {
             Held::In(_) => share,
-            _ => self.operand::<R>(&share, Part::Value)?,
+            _ => self.operand::<R>(&share, SiteKind::Value)?,
         };
         self.settle_debts(&mut x);
         let own = x.format();
@@ -212,7 +216,7 @@ impl FakeQuant {
             return Ok(x);
         }
         let (target, origin) =
-            self.target(Part::Value, FormatValue { ring: W::BITS, frac: x.written });
+            self.target(SiteKind::Value, FormatValue { ring: W::BITS, frac: x.written });
         // Integers are scaled down as they are written.
         let frac = if x.written == 0 { own.frac.saturating_sub(bits) } else { target.format.frac };
         let cut = own.frac.saturating_sub(frac);

@@ -125,11 +125,11 @@ fn formats(scales: Scales) -> Formats {
     let mut formats = Formats::as_written(1);
     for layer in ["linear", "powers"] {
         let mut set =
-            |part, ring, written, frac| formats.set(site(layer, part, ring, written), frac);
-        set(Part::Value, 32, WRITTEN.act, scales.act);
-        set(Part::Weight, 32, WRITTEN.weight, scales.weight);
-        set(Part::Value, 32, WRITTEN.exp, scales.exp);
-        set(Part::Value, 64, WRITTEN.high, scales.high);
+            |kind, ring, written, frac| formats.set(site(layer, kind, ring, written), frac);
+        set(SiteKind::Value, 32, WRITTEN.act, scales.act);
+        set(SiteKind::Weight, 32, WRITTEN.weight, scales.weight);
+        set(SiteKind::Value, 32, WRITTEN.exp, scales.exp);
+        set(SiteKind::Value, 64, WRITTEN.high, scales.high);
     }
     formats
 }
@@ -176,17 +176,17 @@ fn exact_runs_are_those_of_the_reference() {
     assert!(apart < 1e-12, "{apart}");
 }
 
-fn site(layer: &str, part: Part, ring: u32, frac: u32) -> Site {
-    Site { layer: layer.to_owned(), part, written: FormatValue { ring, frac } }
+fn site(layer: &str, kind: SiteKind, ring: u32, frac: u32) -> Site {
+    Site { layer: layer.to_owned(), kind, written: FormatValue { ring, frac } }
 }
 
 /// A bit less of one format alone: four times the noise.
 #[test]
 fn noise_grows_with_the_square_of_the_unit() {
     for site in [
-        site("linear", Part::Weight, 32, 10),
-        site("linear", Part::Value, 32, 8),
-        site("powers", Part::Value, 32, 18),
+        site("linear", SiteKind::Weight, 32, 10),
+        site("linear", SiteKind::Value, 32, 8),
+        site("powers", SiteKind::Value, 32, 18),
     ] {
         let noise = |frac| {
             let mut formats = Formats::as_written(1).round_only([site.clone()]);
@@ -215,24 +215,24 @@ fn bytes_are_those_of_the_substituted_formats() {
     let written = bytes(None);
     // Two bits more are dropped at the first scale-down, and two less at the second: squares have four
     // less then, and keep two less.
-    let coarser = bytes(Some((site("linear", Part::Value, 64, 18), 16)));
+    let coarser = bytes(Some((site("linear", SiteKind::Value, 64, 18), 16)));
     assert_eq!(coarser, written);
     // Products of F<15>, which keep that scale; squares of F<30> instead of F<36>.
-    let weights = bytes(Some((site("linear", Part::Weight, 32, 10), 7)));
+    let weights = bytes(Some((site("linear", SiteKind::Weight, 32, 10), 7)));
     assert_eq!(weights - written, -elements * 4 * 6 / 8);
 }
 
 #[test]
 fn a_value_outside_of_its_format_is_named() {
     let mut formats = Formats::as_written(1);
-    formats.set(site("linear", Part::Value, 32, 8), 20);
+    formats.set(site("linear", SiteKind::Value, 32, 8), 20);
     let error = on_fake(formats, 1).err().expect("products of 30 bits have no room for 5");
     assert_eq!((error.path.as_str(), error.operation), ("linear", "matrix product"));
     assert_eq!((error.format, error.bound), (FormatValue { ring: 32, frac: 30 }, 1.0));
     assert!(error.to_string().contains("Fixed<Z32, F<30>>"), "{error}");
     // The room that was noted says how many bits there are.
     let (_, cx) = on_fake(Formats::as_written(1), 1).expect("in range");
-    let weight = site("linear", Part::Weight, 32, 10);
+    let weight = site("linear", SiteKind::Weight, 32, 10);
     let note = cx.layers()[0].sites.iter().find(|note| note.site == weight).expect("a weight");
     let try_with = |frac| {
         let mut formats = Formats::as_written(1);
@@ -253,7 +253,7 @@ fn a_value_outside_of_its_format_is_named() {
 fn a_layer_in_a_narrower_ring_is_cheaper_and_coarser() {
     let mut formats = Formats::as_written(1);
     formats.narrow("powers".to_owned());
-    formats.set(site("powers", Part::Value, 64, 18), 11);
+    formats.set(site("powers", SiteKind::Value, 64, 18), 11);
     let (values, mut narrow) = on_fake(formats, 1).expect("in range");
     let (_, mut written) = on_fake(Formats::as_written(1), 1).expect("in range");
     let bytes = |cx: &mut FakeQuant| cx.trace().total().total_bytes();

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use ditto_core::prg::Key;
 
 use crate::party::node::Node;
-use crate::party::recorded_links::{Log, recorded_trio};
+use crate::party::recorded_links::{MessageLog, recorded_trio};
 use crate::party::streams::{Peer, Purpose, Shared};
 
 use super::RunKeys;
@@ -17,7 +17,7 @@ fn key(number: u8) -> Key {
 
 /// The nodes of some sessions of a run; the key of the pair (i, i + 1) has the number i.
 fn nodes(sessions: u32) -> Vec<Vec<Node>> {
-    let logs: [Log; 3] = Default::default();
+    let logs: [MessageLog; 3] = Default::default();
     let mut keys = [0, 1, 2]
         .map(|id: u8| RunKeys::new(key(id), key((id + 2) % 3), key(3)).into_sessions(sessions));
     let session = |_| {
@@ -105,7 +105,7 @@ fn a_purpose_that_is_drawn_twice_is_noticed() {
 fn a_session_that_is_begun_twice_is_noticed() {
     let keys = RunKeys::new(key(0), key(1), key(2));
     let ledger = super::Ledger::default();
-    let logs: [Log; 3] = Default::default();
+    let logs: [MessageLog; 3] = Default::default();
     let [first, second, _] = recorded_trio(&logs);
     let nodes = [first, second].map(|links| Node::new(0, links, keys.session(5, ledger.clone())));
     for node in nodes {

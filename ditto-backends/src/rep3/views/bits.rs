@@ -8,7 +8,7 @@ use ditto_core::tiny::{Z3, Z4, Z6};
 use super::check::planes;
 use super::enumeration::{Division, Input, Space};
 use super::reconstruction::{signed, sum, xor};
-use super::trial::{Parts, Trial};
+use super::tested_protocol::{PartyInputs, TestedProtocol};
 use super::{ROTATIONS, replicated, transfer_layouts};
 use crate::rep3::party::Rep3;
 use crate::rep3::protocols::and::{Planes, and};
@@ -18,9 +18,10 @@ use crate::rep3::{Rep3Bit, Rep3Share};
 fn bit_conversion<R: Ring>(samples: Option<usize>) {
     for earlier in ROTATIONS {
         let inputs = vec![Input::new(Division::Xor, 1, 0..2)];
-        let body =
-            |party: &mut Rep3, parts: &Parts<'_>| bit_to_ring::<R>(party, &parts.bits(party, 0));
-        let trial = Trial { inputs, earlier, body };
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+            bit_to_ring::<R>(party, &given.bits(party, 0))
+        };
+        let protocol = TestedProtocol { inputs, earlier, body };
         let layouts = transfer_layouts(R::BITS, R::BITS);
         let result = |space: &Space, outputs: &[Rep3Share<R>; 3]| {
             for i in 0..space.len() {
@@ -28,10 +29,10 @@ fn bit_conversion<R: Ring>(samples: Option<usize>) {
             }
         };
         match samples {
-            None => trial.check_full(&layouts, result),
-            Some(samples) => trial.check_unknown(samples, &layouts, result),
+            None => protocol.check_full(&layouts, result),
+            Some(samples) => protocol.check_unknown(samples, &layouts, result),
         }
-        trial.every_draw_is_needed(Some(4), &layouts);
+        protocol.every_draw_is_needed(Some(4), &layouts);
     }
 }
 
@@ -45,25 +46,25 @@ fn bit_to_ring_shows_nothing_and_is_exact() {
 fn and_shows_nothing_and_is_exact() {
     for earlier in ROTATIONS {
         let bit = Input::new(Division::Xor, 1, 0..2);
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
             let planes = |input| {
-                let bits = parts.bits(party, input);
+                let bits = given.bits(party, input);
                 Planes { first: bits.component(0).to_vec(), second: bits.component(1).to_vec() }
             };
             let (x, y) = (planes(0), planes(1));
             party.start("and");
             and(party, x.components(), y.components())
         };
-        let trial = Trial { inputs: vec![bit.clone(), bit], earlier, body };
+        let protocol = TestedProtocol { inputs: vec![bit.clone(), bit], earlier, body };
         let layouts = [(); 3].map(|()| vec![planes(1)]);
-        trial.check_full(&layouts, |space, outputs| {
+        protocol.check_full(&layouts, |space, outputs| {
             let components = outputs.each_ref().map(|o| [&o.first[..], &o.second[..]]);
             for i in 0..space.len() {
                 let expected = space.secret(0, i) & space.secret(1, i);
                 assert_eq!(xor(components, i), expected, "element {i}");
             }
         });
-        trial.every_draw_is_needed(None, &layouts);
+        protocol.every_draw_is_needed(None, &layouts);
     }
 }
 
@@ -83,10 +84,10 @@ fn comparison<R: Ring>(width: u32, samples: Option<usize>) {
     let layouts = [own(carries()), own(carries()), own(vec![planes(width as usize)])];
     for earlier in ROTATIONS {
         let inputs = replicated(R::BITS, -(1 << (width - 1))..1 << (width - 1));
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
-            is_negative(party, &parts.share::<R>(party, 0), width)
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+            is_negative(party, &given.share::<R>(party, 0), width)
         };
-        let trial = Trial { inputs, earlier, body };
+        let protocol = TestedProtocol { inputs, earlier, body };
         let result = |space: &Space, outputs: &[Rep3Bit; 3]| {
             let components = outputs.each_ref().map(|o| [o.component(0), o.component(1)]);
             for i in 0..space.len() {
@@ -95,12 +96,12 @@ fn comparison<R: Ring>(width: u32, samples: Option<usize>) {
             }
         };
         match samples {
-            None => trial.check_full(&layouts, result),
-            Some(samples) => trial.check_unknown(samples, &layouts, result),
+            None => protocol.check_full(&layouts, result),
+            Some(samples) => protocol.check_unknown(samples, &layouts, result),
         }
         // At 6 bits that would take minutes, and shows nothing that 5 bits do not.
         if width < 6 {
-            trial.every_draw_is_needed(Some(8), &layouts);
+            protocol.every_draw_is_needed(Some(8), &layouts);
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::enumeration::{Extent, Joined, Space};
-use super::trial::{Outcome, Parts, Trial};
+use super::tested_protocol::{PartyInputs, TestedProtocol, Transcript};
 use crate::rep3::party::{PartyError, Rep3};
 
 /// The fields of each message that a role receives, in order: bits an element.
@@ -83,20 +83,20 @@ fn independent(
     Ok(())
 }
 
-impl<O, F> Trial<F>
+impl<O, F> TestedProtocol<F>
 where
     O: Send,
-    F: Fn(&mut Rep3, &Parts<'_>) -> Result<O, PartyError> + Sync,
+    F: Fn(&mut Rep3, &PartyInputs<'_>) -> Result<O, PartyError> + Sync,
 {
     /// Checks every party's view over everything, and hands the results to `check`.
     pub(super) fn check_full(&self, layouts: &Layouts, check: impl Fn(&Space, &[O; 3])) {
         let draws = self.draws();
         let space = Arc::new(Space::new(&self.inputs, &draws, Extent::Full));
-        let outcome = self.run(&space, &draws, None);
+        let transcript = self.run(&space, &draws, None);
         for role in 0..3 {
-            self.view(&space, role, &outcome, layouts).unwrap_or_else(|leak| panic!("{leak}"));
+            self.view(&space, role, &transcript, layouts).unwrap_or_else(|leak| panic!("{leak}"));
         }
-        check(&space, &outcome.outputs);
+        check(&space, &transcript.outputs);
     }
 
     /// Checks one party's view after another, each over all that the party does not know and
@@ -111,9 +111,9 @@ where
         for role in 0..3 {
             let extent = Extent::Unknown { party: self.player(role), samples };
             let space = Arc::new(Space::new(&self.inputs, &draws, extent));
-            let outcome = self.run(&space, &draws, None);
-            self.view(&space, role, &outcome, layouts).unwrap_or_else(|leak| panic!("{leak}"));
-            check(&space, &outcome.outputs);
+            let transcript = self.run(&space, &draws, None);
+            self.view(&space, role, &transcript, layouts).unwrap_or_else(|leak| panic!("{leak}"));
+            check(&space, &transcript.outputs);
         }
     }
 
@@ -129,8 +129,8 @@ where
                     Some(samples) => Extent::Unknown { party: self.player(role), samples },
                 };
                 let space = Arc::new(Space::new(&self.inputs, &draws, extent));
-                let outcome = self.run(&space, &draws, Some(number));
-                self.view(&space, role, &outcome, layouts).is_err()
+                let transcript = self.run(&space, &draws, Some(number));
+                self.view(&space, role, &transcript, layouts).is_err()
             });
             assert!(found, "the check does not notice that this draw is missing: {draw}");
         }
@@ -140,10 +140,10 @@ where
         &self,
         space: &Space,
         role: usize,
-        outcome: &Outcome<O>,
+        transcript: &Transcript<O>,
         layouts: &Layouts,
     ) -> Result<(), String> {
         let party = self.player(role);
-        independent(space, party, &outcome.received[party], &layouts[role])
+        independent(space, party, &transcript.received[party], &layouts[role])
     }
 }

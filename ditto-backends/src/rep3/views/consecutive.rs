@@ -9,7 +9,7 @@ use ditto_core::tiny::{Z3, Z4};
 use super::check::{Layouts, planes};
 use super::enumeration::{Division, Input, Space};
 use super::reconstruction::{signed, sum};
-use super::trial::{Parts, Trial};
+use super::tested_protocol::{PartyInputs, TestedProtocol};
 use super::{ROTATIONS, declared, replicated, transfer_layouts};
 use crate::rep3::Rep3Share;
 use crate::rep3::party::{PartyError, Rep3};
@@ -29,22 +29,22 @@ fn check<O: Send>(
     inputs: Vec<Input>,
     samples: Option<usize>,
     layouts: &Layouts,
-    body: impl Fn(&mut Rep3, &Parts<'_>) -> Result<O, PartyError> + Sync,
+    body: impl Fn(&mut Rep3, &PartyInputs<'_>) -> Result<O, PartyError> + Sync,
     result: impl Fn(&Space, &[O; 3]),
 ) {
     for earlier in ROTATIONS {
-        let trial = Trial { inputs: inputs.clone(), earlier, body: &body };
+        let protocol = TestedProtocol { inputs: inputs.clone(), earlier, body: &body };
         match samples {
-            None => trial.check_full(layouts, &result),
-            Some(samples) => trial.check_unknown(samples, layouts, &result),
+            None => protocol.check_full(layouts, &result),
+            Some(samples) => protocol.check_unknown(samples, layouts, &result),
         }
     }
 }
 
 #[test]
 fn a_value_that_is_widened_and_truncated_shows_nothing() {
-    let body = |party: &mut Rep3, parts: &Parts<'_>| {
-        let wide = widen::<Z3, Z4>(party, &parts.share::<Z3>(party, 0), 0)?;
+    let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+        let wide = widen::<Z3, Z4>(party, &given.share::<Z3>(party, 0), 0)?;
         truncate(party, Rep3Product::Shared(wide), 1)
     };
     let layouts = one_after_the_other(transfer_layouts(1, 1), transfer_layouts(1, 4));
@@ -60,8 +60,8 @@ fn a_value_that_is_widened_and_truncated_shows_nothing() {
 #[test]
 fn a_product_that_is_reshared_and_truncated_shows_nothing() {
     let factor = Input::new(Division::Replicated, 3, 0..8);
-    let body = |party: &mut Rep3, parts: &Parts<'_>| {
-        let (x, y) = (parts.share::<Z3>(party, 0), parts.share::<Z3>(party, 1));
+    let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+        let (x, y) = (given.share::<Z3>(party, 0), given.share::<Z3>(party, 1));
         let product = reshare(party, mul(&x, &y))?;
         truncate(party, Rep3Product::Shared(product), 1)
     };
@@ -72,8 +72,8 @@ fn a_product_that_is_reshared_and_truncated_shows_nothing() {
 
 #[test]
 fn a_sign_that_goes_to_the_ring_shows_nothing() {
-    let body = |party: &mut Rep3, parts: &Parts<'_>| {
-        let bit = is_negative(party, &parts.share::<Z3>(party, 0), 2)?;
+    let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+        let bit = is_negative(party, &given.share::<Z3>(party, 0), 2)?;
         bit_to_ring::<Z3>(party, &bit)
     };
     let compared: Layouts = [vec![planes(1)], vec![planes(1)], vec![planes(2)]];
@@ -90,8 +90,8 @@ fn a_sign_that_goes_to_the_ring_shows_nothing() {
 /// randomness, two of them are uniform, whatever was computed from and whatever it was rounded to.
 #[test]
 fn a_result_shows_a_client_nothing_but_itself() {
-    let body = |party: &mut Rep3, parts: &Parts<'_>| {
-        truncate(party, Rep3Product::Shared(parts.share::<Z3>(party, 0)), 1)
+    let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+        truncate(party, Rep3Product::Shared(given.share::<Z3>(party, 0)), 1)
     };
     let layouts = transfer_layouts(1, 3);
     let result = |space: &Space, outputs: &[Rep3Share<Z3>; 3]| {

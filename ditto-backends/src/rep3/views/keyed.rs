@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use ditto_core::{Levels, Linear, Ring, StepFunction, StepFunctions, Word, Z32, Z64};
 
-use crate::party::recorded_links::{self, Log, recorded_trio};
+use crate::party::recorded_links::{self, MessageLog, recorded_trio};
 use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
 use crate::rep3::product::Rep3Product;
 use crate::rep3::protocols::open::open_to_first;
@@ -44,7 +44,7 @@ fn constant<R: Ring>(party: &Rep3, components: [u64; 3], n: usize) -> Rep3Share<
 /// What each party receives.
 fn messages<O: Send>(
     parties: [Rep3; 3],
-    logs: &[Log; 3],
+    logs: &[MessageLog; 3],
     body: impl Fn(&mut Rep3) -> Result<O, PartyError> + Sync,
 ) -> [Vec<Vec<u8>>; 3] {
     let results = run::threads(parties, [(); 3], |party, ()| body(party));
@@ -127,7 +127,7 @@ fn is_masked<R: Ring, O: Send>(
     body: impl Fn(&mut Rep3, Rep3Share<R>) -> Result<O, PartyError> + Sync,
 ) {
     for (seed, &components) in (40..).zip(shares) {
-        let logs: [Log; 3] = Default::default();
+        let logs: [MessageLog; 3] = Default::default();
         let parties = run::seeded_over(recorded_trio(&logs), seed);
         let received = messages(parties, &logs, |party| {
             let x = constant::<R>(party, components, N);
@@ -255,7 +255,7 @@ fn maxima_are_masked_with_real_keys() {
 fn pads_of_a_receiver_unmask_nothing() {
     const D: u32 = 8;
     for choice in [0, u32::MAX] {
-        let logs: [Log; 3] = Default::default();
+        let logs: [MessageLog; 3] = Default::default();
         let parties = run::seeded_over(recorded_trio(&logs), 70);
         let received = messages(parties, &logs, |party| {
             let all = |word: u32| move |piece: Range<usize>| vec![word; piece.len()];
@@ -308,7 +308,7 @@ fn openings_to_first_are_masked_with_real_keys() {
 #[test]
 fn parallel_sessions_send_different_bytes() {
     let key = run::seeded_key(50, 0);
-    let logs: [[Log; 3]; 2] = Default::default();
+    let logs: [[MessageLog; 3]; 2] = Default::default();
     let sessions = run::sessions_over(&key, [0, 1].map(|s| recorded_trio(&logs[s])));
     let mut sessions = sessions.into_iter().zip(&logs);
     let [first, second] = std::array::from_fn(|_| {
@@ -339,7 +339,7 @@ fn parallel_sessions_send_different_bytes() {
 fn padding_does_not_depend_on_the_values() {
     const FEW: usize = 67;
     let run_with = |hidden: u64, lacking: usize| {
-        let logs: [Log; 3] = Default::default();
+        let logs: [MessageLog; 3] = Default::default();
         let parties = run::seeded_over(recorded_trio(&logs), 60);
         let mut components = [0x1234_5678, 0x0bad_cafe, 77];
         components[(lacking + 2) % 3] = hidden;

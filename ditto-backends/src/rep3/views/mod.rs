@@ -1,7 +1,7 @@
 //! Every party's view of every protocol, enumerated on tiny rings.
 //!
 //! The real code of the three parties runs once over a batch whose elements are all shares of all
-//! values and all common randomness ([`space`], [`trial`]); [`check`] then compares what each party
+//! values and all common randomness ([`enumeration`], [`tested_protocol`]); [`check`] then compares what each party
 //! receives, element by element. The roles rotate with the number of the operation, so every test
 //! runs at three successive numbers.
 //!
@@ -17,7 +17,7 @@ mod or_of_groups;
 mod reconstruction;
 mod row_maximum;
 mod step_functions;
-mod trial;
+mod tested_protocol;
 
 use std::ops::Range;
 
@@ -27,7 +27,7 @@ use ditto_core::{NarrowerThan, Ring, Word};
 use self::check::Layouts;
 use self::enumeration::{Division, Input, Space};
 use self::reconstruction::{signed, sum};
-use self::trial::{Parts, Trial};
+use self::tested_protocol::{PartyInputs, TestedProtocol};
 use crate::rep3::party::{PartyError, Rep3, Role};
 use crate::rep3::product::Rep3Product;
 use crate::rep3::protocols::{self, transfer};
@@ -58,11 +58,11 @@ fn transfer_shows_nothing_and_gives_the_chosen_message() {
         let first: [bool; 3] = std::array::from_fn(|p| p == player(0));
         let message = Input::new(Division::Known(first), D, 0..1 << D);
         let choice = Input::new(Division::Known(first.map(|f| !f)), 1, 0..2);
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
             type W = <Z3 as Ring>::Word;
             let role = party.start("transfer");
-            let n = parts.len();
-            let (m0, m1, b) = (parts.known::<W>(0), parts.known::<W>(1), parts.known::<W>(2));
+            let n = given.len();
+            let (m0, m1, b) = (given.known::<W>(0), given.known::<W>(1), given.known::<W>(2));
             let messages = |piece: Range<usize>| [m0[piece.clone()].to_vec(), m1[piece].to_vec()];
             let choices = |piece: Range<usize>| -> Vec<W> {
                 b[piece].iter().map(|b| W::from_u64(b.to_u64().wrapping_neg())).collect()
@@ -82,9 +82,10 @@ fn transfer_shows_nothing_and_gives_the_chosen_message() {
             }?;
             Ok(result)
         };
-        let trial = Trial { inputs: vec![message.clone(), message, choice], earlier, body };
+        let protocol =
+            TestedProtocol { inputs: vec![message.clone(), message, choice], earlier, body };
         let layouts = [vec![], vec![vec![D], vec![D]], vec![vec![D], vec![D]]];
-        trial.check_full(&layouts, |space, outputs| {
+        protocol.check_full(&layouts, |space, outputs| {
             let low = |w: <Z3 as Ring>::Word| w.to_u64() % (1 << D);
             let by_role = [0, 1, 2].map(|role| &outputs[player(role)]);
             for i in 0..space.len() {
@@ -93,15 +94,15 @@ fn transfer_shows_nothing_and_gives_the_chosen_message() {
                 assert_eq!((second, third), ((chosen + mask) % (1 << D), second), "element {i}");
             }
         });
-        trial.every_draw_is_needed(None, &layouts);
+        protocol.every_draw_is_needed(None, &layouts);
     }
 }
 
 /// A product that has not been reshared, or a share.
-fn product<R: Ring>(party: &Rep3, parts: &Parts<'_>, division: Division) -> Rep3Product<R> {
+fn product<R: Ring>(party: &Rep3, given: &PartyInputs<'_>, division: Division) -> Rep3Product<R> {
     match division {
-        Division::Additive => parts.summand::<R>(party, 0),
-        _ => Rep3Product::Shared(parts.share::<R>(party, 0)),
+        Division::Additive => given.summand::<R>(party, 0),
+        _ => Rep3Product::Shared(given.share::<R>(party, 0)),
     }
 }
 
@@ -118,10 +119,10 @@ fn scaling_down<R: Ring, W: Ring>(
     let (k, wide) = (R::BITS, W::BITS);
     for earlier in ROTATIONS {
         let inputs = vec![Input::new(division, k, declared(k))];
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
-            scale_down(party, product(party, parts, division), bits)
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+            scale_down(party, product(party, given, division), bits)
         };
-        let trial = Trial { inputs, earlier, body };
+        let protocol = TestedProtocol { inputs, earlier, body };
         let mut layouts = transfer_layouts(wide - k + bits, wide);
         if division == Division::Additive {
             // z1 to the first role, z2 to the second.
@@ -132,11 +133,11 @@ fn scaling_down<R: Ring, W: Ring>(
             reconstruction::rounds_as_stated::<R, W>(space, outputs, bits, samples.is_none());
         };
         match samples {
-            None => trial.check_full(&layouts, result),
-            Some(samples) => trial.check_unknown(samples, &layouts, result),
+            None => protocol.check_full(&layouts, result),
+            Some(samples) => protocol.check_unknown(samples, &layouts, result),
         }
         if division == Division::Replicated || samples.is_none() {
-            trial.every_draw_is_needed(Some(16), &layouts);
+            protocol.every_draw_is_needed(Some(16), &layouts);
         }
     }
 }
@@ -187,10 +188,10 @@ fn widening<R: NarrowerThan<W>, W: Ring>(up: u32, samples: Option<usize>) {
     let d = W::BITS - R::BITS - up;
     for earlier in ROTATIONS {
         let inputs = replicated(R::BITS, declared(R::BITS));
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
-            protocols::widen::<R, W>(party, &parts.share::<R>(party, 0), up)
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+            protocols::widen::<R, W>(party, &given.share::<R>(party, 0), up)
         };
-        let trial = Trial { inputs, earlier, body };
+        let protocol = TestedProtocol { inputs, earlier, body };
         let layouts = transfer_layouts(d, d);
         let result = |space: &Space, outputs: &[Rep3Share<W>; 3]| {
             for i in 0..space.len() {
@@ -199,10 +200,10 @@ fn widening<R: NarrowerThan<W>, W: Ring>(up: u32, samples: Option<usize>) {
             }
         };
         match samples {
-            None => trial.check_full(&layouts, result),
-            Some(samples) => trial.check_unknown(samples, &layouts, result),
+            None => protocol.check_full(&layouts, result),
+            Some(samples) => protocol.check_unknown(samples, &layouts, result),
         }
-        trial.every_draw_is_needed(Some(32), &layouts);
+        protocol.every_draw_is_needed(Some(32), &layouts);
     }
 }
 
@@ -220,24 +221,24 @@ fn resharing_a_product_shows_nothing_and_is_exact() {
     for earlier in ROTATIONS {
         let layouts = [(); 3].map(|()| vec![vec![3]]);
         let inputs = vec![Input::new(Division::Additive, 3, 0..8)];
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
-            protocols::reshare(party, parts.summand::<Z3>(party, 0))
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+            protocols::reshare(party, given.summand::<Z3>(party, 0))
         };
-        let trial = Trial { inputs, earlier, body };
-        trial.check_full(&layouts, |space, outputs| {
+        let protocol = TestedProtocol { inputs, earlier, body };
+        protocol.check_full(&layouts, |space, outputs| {
             for i in 0..space.len() {
                 assert_eq!(sum(outputs, i).to_u64(), space.secret(0, i), "element {i}");
             }
         });
-        trial.every_draw_is_needed(None, &layouts);
+        protocol.every_draw_is_needed(None, &layouts);
 
         let factor = Input::new(Division::Replicated, 3, 0..8);
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
-            let (x, y) = (parts.share::<Z3>(party, 0), parts.share::<Z3>(party, 1));
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+            let (x, y) = (given.share::<Z3>(party, 0), given.share::<Z3>(party, 1));
             protocols::reshare(party, protocols::mul(&x, &y))
         };
-        let trial = Trial { inputs: vec![factor.clone(), factor], earlier, body };
-        trial.check_unknown(512, &layouts, |space, outputs| {
+        let protocol = TestedProtocol { inputs: vec![factor.clone(), factor], earlier, body };
+        protocol.check_unknown(512, &layouts, |space, outputs| {
             for i in 0..space.len() {
                 let expected = space.secret(0, i) * space.secret(1, i) % 8;
                 assert_eq!(sum(outputs, i).to_u64(), expected, "element {i}");
@@ -251,12 +252,12 @@ fn resharing_a_product_shows_nothing_and_is_exact() {
 #[test]
 fn opening_shows_the_value_and_nothing_else() {
     for earlier in ROTATIONS {
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
-            protocols::open(party, &parts.share::<Z4>(party, 0))
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+            protocols::open(party, &given.share::<Z4>(party, 0))
         };
-        let trial = Trial { inputs: replicated(4, 0..16), earlier, body };
-        assert!(trial.draws().is_empty());
-        reconstruction::opened(&trial);
+        let protocol = TestedProtocol { inputs: replicated(4, 0..16), earlier, body };
+        assert!(protocol.draws().is_empty());
+        reconstruction::opened(&protocol);
     }
 }
 
@@ -273,16 +274,16 @@ fn dealt_components_are_uniform_for_every_value() {
             let values = vec![W::from_u64(x); all.len()];
             sharing::split(party, values, words(&|p| p.0), words(&|p| p.1))
         };
-        let parts = [split(0), split(1), split(2)];
-        for (first, second) in &parts {
+        let given = [split(0), split(1), split(2)];
+        for (first, second) in &given {
             let mut seen: Vec<(u64, u64)> =
                 first.iter().zip(second).map(|(a, b)| (a.to_u64(), b.to_u64())).collect();
             seen.sort_unstable();
             assert_eq!(seen, all, "the components of {x}");
         }
         for i in 0..all.len() {
-            assert_eq!((0..3).map(|p| parts[p].0[i].to_u64()).sum::<u64>() % 16, x);
-            assert!((0..3).all(|p| parts[p].1[i] == parts[(p + 1) % 3].0[i]));
+            assert_eq!((0..3).map(|p| given[p].0[i].to_u64()).sum::<u64>() % 16, x);
+            assert!((0..3).all(|p| given[p].1[i] == given[(p + 1) % 3].0[i]));
         }
     }
 }

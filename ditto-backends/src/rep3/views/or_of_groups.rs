@@ -4,7 +4,7 @@
 //! holds of the result; and the three components of a result, which a client sees, are a fresh sharing
 //! of it.
 
-use crate::party::recorded_links::{self, Log, recorded_trio, words};
+use crate::party::recorded_links::{self, MessageLog, recorded_trio, words};
 use crate::rep3::protocols::{Sums, any_set};
 use crate::rep3::{Rep3Bit, run};
 
@@ -12,7 +12,7 @@ const GROUPS: usize = 1 << 14;
 
 /// What every party receives for groups whose sums have these components, and its share of the result.
 fn received(components: [u64; 3]) -> ([Vec<Vec<u8>>; 3], [Rep3Bit; 3]) {
-    let logs: [Log; 3] = Default::default();
+    let logs: [MessageLog; 3] = Default::default();
     let parties = run::seeded_over(recorded_trio(&logs), 9);
     let results = run::threads(parties, [(); 3], |party, ()| {
         let own = [components[party.id], components[(party.id + 1) % 3]];

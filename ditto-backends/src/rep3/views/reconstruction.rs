@@ -8,7 +8,7 @@ use ditto_core::{Ring, Word};
 use num_traits::WrappingAdd;
 
 use super::enumeration::{Extent, Space};
-use super::trial::{Parts, Trial};
+use super::tested_protocol::{PartyInputs, TestedProtocol};
 use crate::rep3::Rep3Share;
 use crate::rep3::party::{PartyError, Rep3};
 
@@ -65,19 +65,19 @@ pub(super) fn rounds_as_stated<R: Ring, W: Ring>(
 }
 
 /// Every party gets the value, from a message that the value and its own components determine.
-pub(super) fn opened<F>(trial: &Trial<F>)
+pub(super) fn opened<F>(protocol: &TestedProtocol<F>)
 where
-    F: Fn(&mut Rep3, &Parts<'_>) -> Result<Vec<<Z4 as Ring>::Word>, PartyError> + Sync,
+    F: Fn(&mut Rep3, &PartyInputs<'_>) -> Result<Vec<<Z4 as Ring>::Word>, PartyError> + Sync,
 {
-    let space = Arc::new(Space::new(&trial.inputs, &[], Extent::Full));
-    let outcome = trial.run(&space, &[], None);
+    let space = Arc::new(Space::new(&protocol.inputs, &[], Extent::Full));
+    let transcript = protocol.run(&space, &[], None);
     for party in 0..3 {
-        let [message] = &outcome.received[party][..] else {
-            panic!("party {party} receives {} messages", outcome.received[party].len());
+        let [message] = &transcript.received[party][..] else {
+            panic!("party {party} receives {} messages", transcript.received[party].len());
         };
         for i in 0..space.len() {
             let x = space.secret(0, i);
-            assert_eq!(outcome.outputs[party][i].to_u64(), x);
+            assert_eq!(transcript.outputs[party][i].to_u64(), x);
             let own = space.component(0, party, i) + space.component(0, (party + 1) % 3, i);
             let seen = u64::from(message[i / 2] >> (4 * (i % 2))) & 15;
             assert_eq!(seen, x.wrapping_sub(own) & 15, "party {party}, element {i}");

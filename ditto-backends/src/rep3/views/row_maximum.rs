@@ -13,8 +13,8 @@ use super::ROTATIONS;
 use super::check::planes;
 use super::enumeration::{Division, Draw, Extent, Input, Space};
 use super::reconstruction::xor;
-use super::trial::{Parts, Trial};
-use crate::party::recorded_links::{self, Log, recorded_trio, words};
+use super::tested_protocol::{PartyInputs, TestedProtocol};
+use crate::party::recorded_links::{self, MessageLog, recorded_trio, words};
 use crate::rep3::party::{Purpose, Rep3, Role};
 use crate::rep3::protocols::and::Planes;
 use crate::rep3::protocols::open::open_to_first;
@@ -26,8 +26,8 @@ use crate::rep3::share;
 const BITS: u32 = 2;
 
 /// A known input as planes.
-fn known_planes(parts: &Parts<'_>, input: usize) -> Vec<u64> {
-    <Z3 as Ring>::Word::planes(&parts.known(input), BITS)
+fn known_planes(given: &PartyInputs<'_>, input: usize) -> Vec<u64> {
+    <Z3 as Ring>::Word::planes(&given.known(input), BITS)
 }
 
 /// The codes and the sharing of strings, with a string of second and third in the place of what
@@ -39,21 +39,21 @@ fn sharing_of_strings_shows_nothing_and_is_exact() {
         let first: [bool; 3] = std::array::from_fn(|party| party == player(0));
         let code = Input::new(Division::Known(first), BITS, 0..1 << BITS);
         let digit = Input::new(Division::Known(first.map(|f| !f)), BITS, 0..1 << BITS);
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
             let role = party.start("row maximum");
-            let words = BITS as usize * plane_words(parts.len());
-            let code = if role == Role::First { known_planes(parts, 0) } else { Vec::new() };
+            let words = BITS as usize * plane_words(given.len());
+            let code = if role == Role::First { known_planes(given, 0) } else { Vec::new() };
             let mut strings = share_codes(party, role, code, words)?;
             if role == Role::Second {
-                let digit = known_planes(parts, 1);
+                let digit = known_planes(given, 1);
                 strings.iter_mut().zip(digit).for_each(|(string, digit)| *string ^= digit);
             }
             share_strings(party, role, strings, words)
         };
-        let trial = Trial { inputs: vec![code, digit], earlier, body };
+        let protocol = TestedProtocol { inputs: vec![code, digit], earlier, body };
         let planes = || planes(BITS as usize);
         let layouts = [vec![], vec![planes()], vec![planes(), planes()]];
-        trial.check_full(&layouts, |space, outputs: &[Planes; 3]| {
+        protocol.check_full(&layouts, |space, outputs: &[Planes; 3]| {
             let components = outputs.each_ref().map(|o| [&o.first[..], &o.second[..]]);
             for i in 0..space.len() {
                 let expected = space.secret(0, i) ^ space.secret(1, i);
@@ -63,7 +63,7 @@ fn sharing_of_strings_shows_nothing_and_is_exact() {
                 }
             }
         });
-        trial.every_draw_is_needed(None, &layouts);
+        protocol.every_draw_is_needed(None, &layouts);
     }
 }
 
@@ -76,22 +76,22 @@ fn opening_to_first_shows_the_string_and_nothing_else() {
             let knows = std::array::from_fn(|party| party == player(role));
             Input::new(Division::Known(knows), BITS, 0..1 << BITS)
         };
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
             let role = party.start("row maximum");
-            let words = BITS as usize * plane_words(parts.len());
+            let words = BITS as usize * plane_words(given.len());
             let strings = match role {
                 Role::First => Vec::new(),
-                Role::Second => known_planes(parts, 0),
-                Role::Third => known_planes(parts, 1),
+                Role::Second => known_planes(given, 0),
+                Role::Third => known_planes(given, 1),
             };
             open_to_first(party, role, strings, words)
         };
-        let trial = Trial { inputs: vec![string(1), string(2)], earlier, body };
-        let draws = trial.draws();
-        let space = Arc::new(Space::new(&trial.inputs, &draws, Extent::Full));
-        let outcome = trial.run(&space, &draws, None);
-        assert!([1, 2].iter().all(|&role| outcome.received[player(role)].is_empty()));
-        let [from_second, from_third] = &outcome.received[player(0)][..] else {
+        let protocol = TestedProtocol { inputs: vec![string(1), string(2)], earlier, body };
+        let draws = protocol.draws();
+        let space = Arc::new(Space::new(&protocol.inputs, &draws, Extent::Full));
+        let transcript = protocol.run(&space, &draws, None);
+        assert!([1, 2].iter().all(|&role| transcript.received[player(role)].is_empty()));
+        let [from_second, from_third] = &transcript.received[player(0)][..] else {
             panic!("first receives two messages");
         };
         // How often first sees which message of second, for every pair of strings.
@@ -103,7 +103,7 @@ fn opening_to_first_shows_the_string_and_nothing_else() {
             let bit = |message: &[u8], at: usize| u64::from(message[at / 8] >> (at % 8) & 1);
             let second = field(&|at| bit(from_second, at));
             let third = field(&|at| bit(from_third, at));
-            let opened = &outcome.outputs[player(0)];
+            let opened = &transcript.outputs[player(0)];
             let opened = field(&|at| opened[at / 64] >> (at % 64) & 1);
             let (x, y) = (space.secret(0, i), space.secret(1, i));
             assert_eq!((second ^ third, opened), (x ^ y, x ^ y), "element {i}");
@@ -119,17 +119,17 @@ fn opening_to_first_shows_the_string_and_nothing_else() {
 fn masks_are_of_the_pairs_that_the_receiver_is_not_in() {
     let levels = Levels { low: -32.0, step: 1.0, count: 64 };
     for (earlier, row) in ROTATIONS.flat_map(|earlier| [(earlier, 1), (earlier, 128)]) {
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
-            let x = parts.share::<Z6>(party, 0);
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+            let x = given.share::<Z6>(party, 0);
             // 128 elements.
             let x = Linear::concat(&[&x, &x], 0);
             row_maximum(party, &x.reshape(&[x.len() / row, row]), 0, &levels)
         };
         let inputs = vec![Input::new(Division::Replicated, 6, -32..31)];
-        let trial = Trial { inputs, earlier, body };
+        let protocol = TestedProtocol { inputs, earlier, body };
         // The pair (i, i + 1) has number i: of first with second, of second with third, and of
         // third with first.
-        let [first_second, second_third, third_first] = [0, 1, 2].map(|role| trial.player(role));
+        let [first_second, second_third, third_first] = [0, 1, 2].map(|role| protocol.player(role));
         let last = earlier + if row == 1 { 2 } else { 8 };
         let mut expected = vec![
             (first_second, earlier + 1, Purpose::Mask),
@@ -148,7 +148,7 @@ fn masks_are_of_the_pairs_that_the_receiver_is_not_in() {
         }
         let place = |&(pair, op, purpose): &(usize, u64, Purpose)| (op, pair, purpose as u8);
         expected.sort_by_key(place);
-        let mut drawn: Vec<_> = trial
+        let mut drawn: Vec<_> = protocol
             .draws()
             .into_iter()
             .map(|Draw { pair, op, purpose, .. }| (pair, op, purpose))
@@ -162,7 +162,7 @@ const LEVELS: Levels = Levels { low: -16.0, step: 1.0, count: 64 };
 
 /// What every role receives for `rows` rows with the same shares.
 fn received(rows: usize, row: &[[u32; 3]]) -> [Vec<Vec<u8>>; 3] {
-    let logs: [Log; 3] = Default::default();
+    let logs: [MessageLog; 3] = Default::default();
     let parties = run::seeded_over(recorded_trio(&logs), 7).map(|mut party| {
         // Then party 0 plays the first role.
         party.skip(2);

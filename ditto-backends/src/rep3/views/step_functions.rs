@@ -15,7 +15,7 @@ use rand_core::SeedableRng;
 use super::ROTATIONS;
 use super::enumeration::{Division, Draw, Input, Space};
 use super::reconstruction::sum;
-use super::trial::{Parts, Trial};
+use super::tested_protocol::{PartyInputs, TestedProtocol};
 use crate::rep3::party::{Purpose, Rep3, Role, Script};
 use crate::rep3::protocols::step_functions::{reshare, step_functions};
 use crate::rep3::{Rep3Share, share};
@@ -29,17 +29,17 @@ fn second_round<R: Ring>(samples: Option<usize>) {
             let knows = std::array::from_fn(|party| party == player(role));
             Input::new(Division::Known(knows), k, 0..1 << k)
         };
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
             let role = party.start("step functions");
             let summands = match role {
                 Role::First => Vec::new(),
-                Role::Second => parts.known::<R::Word>(0),
-                Role::Third => parts.known::<R::Word>(1),
+                Role::Second => given.known::<R::Word>(0),
+                Role::Third => given.known::<R::Word>(1),
             };
-            let [first, second] = reshare::<R>(party, role, summands, parts.len())?;
-            Ok(share(party.id, &[parts.len()], first, second))
+            let [first, second] = reshare::<R>(party, role, summands, given.len())?;
+            Ok(share(party.id, &[given.len()], first, second))
         };
-        let trial = Trial { inputs: vec![summand(1), summand(2)], earlier, body };
+        let protocol = TestedProtocol { inputs: vec![summand(1), summand(2)], earlier, body };
         let layouts = [vec![], vec![vec![k]], vec![vec![k]]];
         let result = |space: &Space, outputs: &[Rep3Share<R>; 3]| {
             for i in 0..space.len() {
@@ -48,10 +48,10 @@ fn second_round<R: Ring>(samples: Option<usize>) {
             }
         };
         match samples {
-            None => trial.check_full(&layouts, result),
-            Some(samples) => trial.check_unknown(samples, &layouts, result),
+            None => protocol.check_full(&layouts, result),
+            Some(samples) => protocol.check_unknown(samples, &layouts, result),
         }
-        trial.every_draw_is_needed(samples, &layouts);
+        protocol.every_draw_is_needed(samples, &layouts);
     }
 }
 
@@ -68,16 +68,16 @@ fn roots_of_step_functions_are_of_the_pairs_with_first() {
     let function = StepFunction { frac: 0, values: vec![0.0, 1.0] };
     let steps = StepFunctions::new(0.0..4.0, vec![2.0], vec![function]);
     for earlier in ROTATIONS {
-        let body = |party: &mut Rep3, parts: &Parts<'_>| {
-            step_functions(party, &parts.share::<Z4>(party, 0), 0, &steps)
+        let body = |party: &mut Rep3, given: &PartyInputs<'_>| {
+            step_functions(party, &given.share::<Z4>(party, 0), 0, &steps)
         };
         let inputs = vec![Input::new(Division::Replicated, 4, 0..4)];
-        let trial = Trial { inputs, earlier, body };
-        let mut drawn = trial.draws();
-        drawn.sort_by_key(|draw| (draw.purpose as u8, draw.pair != trial.player(0)));
+        let protocol = TestedProtocol { inputs, earlier, body };
+        let mut drawn = protocol.draws();
+        drawn.sort_by_key(|draw| (draw.purpose as u8, draw.pair != protocol.player(0)));
         // The pair (i, i + 1) has number i: of first with second, and of third with first. The
         // recorder takes words for planes, of which a root has two for each of 64 elements.
-        let [with_second, with_third] = [trial.player(0), trial.player(2)];
+        let [with_second, with_third] = [protocol.player(0), protocol.player(2)];
         let draw = |pair, purpose, bits| Draw { pair, op: earlier + 1, purpose, bits };
         let expected = [
             draw(with_second, Purpose::Component, 4),

@@ -19,7 +19,7 @@ use rand_core::SeedableRng;
 
 use crate::additive::{Additive, AdditiveBit, AdditiveShare, DEALER, PartyError, share};
 use crate::party::node::Script;
-use crate::party::recorded_links::{Log, received, recorded};
+use crate::party::recorded_links::{MessageLog, received, recorded};
 use crate::party::shares::Bits;
 use crate::party::streams::Purpose;
 use crate::rep3::run;
@@ -43,7 +43,7 @@ struct Draw {
 }
 
 /// A protocol, the bits of its inputs, and what party 0 and party 1 receive.
-pub(super) struct Trial<F> {
+pub(super) struct TestedProtocol<F> {
     pub(super) inputs: Vec<u32>,
     pub(super) layouts: [Layout; 2],
     pub(super) body: F,
@@ -51,7 +51,7 @@ pub(super) struct Trial<F> {
 
 /// The elements of a batch, seen by one party.
 #[derive(Clone)]
-struct Batch {
+struct Enumeration {
     /// Who looks.
     party: usize,
     /// Which of what it knows.
@@ -62,8 +62,8 @@ struct Batch {
 }
 
 /// What a node is given of the inputs.
-pub(super) struct Parts<'a> {
-    batch: &'a Batch,
+pub(super) struct NodeInputs<'a> {
+    batch: &'a Enumeration,
     inputs: &'a [u32],
     pub(super) n: usize,
 }
@@ -78,7 +78,7 @@ fn pack_plane(n: usize, bit: impl Fn(usize) -> u64) -> Vec<u64> {
     (0..n / WORD).map(word).collect()
 }
 
-impl Parts<'_> {
+impl NodeInputs<'_> {
     /// The share of input `number` that a party has of every element.
     fn values(&self, party: usize, number: usize) -> Vec<u64> {
         let low = (1 << self.inputs[number]) - 1;
@@ -113,7 +113,7 @@ impl Parts<'_> {
     }
 }
 
-impl<F: Fn(&mut Additive, &Parts<'_>) -> Result<(), PartyError> + Sync> Trial<F> {
+impl<F: Fn(&mut Additive, &NodeInputs<'_>) -> Result<(), PartyError> + Sync> TestedProtocol<F> {
     /// Holds the views of both parties to say nothing, and says that every draw is needed: without
     /// any one of them the check fails.
     pub(super) fn shows_nothing(&self) {
@@ -134,7 +134,7 @@ impl<F: Fn(&mut Additive, &Parts<'_>) -> Result<(), PartyError> + Sync> Trial<F>
     /// What is drawn in common with the dealer, from a run over a few elements.
     fn draws(&self) -> Vec<Draw> {
         let drawn: [Arc<Mutex<Vec<Draw>>>; 2] = Default::default();
-        let batch = Batch { party: 0, choice: 0, n: WORD, silent: None };
+        let batch = Enumeration { party: 0, choice: 0, n: WORD, silent: None };
         self.run(&batch, |party| {
             let drawn = drawn[party].clone();
             Box::new(move |op, purpose, n, width| {
@@ -158,7 +158,7 @@ impl<F: Fn(&mut Additive, &Parts<'_>) -> Result<(), PartyError> + Sync> Trial<F>
         let hidden: Vec<&Draw> = draws.iter().filter(|draw| draw.party != party).collect();
         let bits = input_bits + hidden.iter().map(|draw| draw.bits).sum::<u32>();
         let n = (1usize << bits).max(WORD);
-        let batch = Batch { party, choice, n, silent: silent.cloned() };
+        let batch = Enumeration { party, choice, n, silent: silent.cloned() };
         let values = |draw: &Draw| -> Vec<u64> {
             if batch.silent.as_ref() == Some(draw) {
                 return vec![0; n];
@@ -210,8 +210,8 @@ impl<F: Fn(&mut Additive, &Parts<'_>) -> Result<(), PartyError> + Sync> Trial<F>
     }
 
     /// Runs the protocol; `script` gives what a party draws in common with the dealer.
-    fn run(&self, batch: &Batch, script: impl Fn(usize) -> Script) -> [Vec<Vec<u8>>; 3] {
-        let logs: [Log; 3] = Default::default();
+    fn run(&self, batch: &Enumeration, script: impl Fn(usize) -> Script) -> [Vec<Vec<u8>>; 3] {
+        let logs: [MessageLog; 3] = Default::default();
         let none = || -> Script { Box::new(|_, purpose, _, _| panic!("both draw {purpose:?}")) };
         let mut id = 0;
         let nodes = memory::trio(Duration::from_secs(60)).map(|links| {
@@ -223,8 +223,8 @@ impl<F: Fn(&mut Additive, &Parts<'_>) -> Result<(), PartyError> + Sync> Trial<F>
             id += 1;
             Additive::scripted(id - 1, recorded(links, &logs[id - 1]), next, prev)
         });
-        let parts = Parts { batch, inputs: &self.inputs, n: batch.n };
-        let results = run::threads(nodes, [(); 3], |node, ()| (self.body)(node, &parts));
+        let given = NodeInputs { batch, inputs: &self.inputs, n: batch.n };
+        let results = run::threads(nodes, [(); 3], |node, ()| (self.body)(node, &given));
         run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
         logs.each_ref().map(received)
     }

@@ -10,7 +10,7 @@ use generic_array::GenericArray;
 use rand_core::SeedableRng;
 
 use super::enumeration::{Draw, Extent, Input, Space};
-use crate::party::recorded_links::{Log, received, recorded};
+use crate::party::recorded_links::{MessageLog, received, recorded};
 use crate::party::shares::Bits;
 use crate::rep3::party::{PartyError, Rep3, Script};
 use crate::rep3::product::Rep3Product;
@@ -20,12 +20,12 @@ use crate::rep3::{Rep3Bit, Rep3Share, run, share};
 const WORD: usize = 64;
 
 /// What a protocol under test is given: the party's part of the batch.
-pub(super) struct Parts<'a> {
+pub(super) struct PartyInputs<'a> {
     space: &'a Space,
     n: usize,
 }
 
-impl Parts<'_> {
+impl PartyInputs<'_> {
     /// The number of elements.
     pub(super) fn len(&self) -> usize {
         self.n
@@ -69,7 +69,7 @@ fn pack_plane(n: usize, bit: impl Fn(usize) -> u64) -> Vec<u64> {
 }
 
 /// One protocol, ready to run over any space.
-pub(super) struct Trial<F> {
+pub(super) struct TestedProtocol<F> {
     pub(super) inputs: Vec<Input>,
     /// Operations that came before: the roles rotate with it.
     pub(super) earlier: u64,
@@ -77,22 +77,22 @@ pub(super) struct Trial<F> {
 }
 
 /// What a run leaves: the results, and the messages that each party received.
-pub(super) struct Outcome<O> {
+pub(super) struct Transcript<O> {
     pub(super) outputs: [O; 3],
     pub(super) received: [Vec<Vec<u8>>; 3],
 }
 
-impl<O, F> Trial<F>
+impl<O, F> TestedProtocol<F>
 where
     O: Send,
-    F: Fn(&mut Rep3, &Parts<'_>) -> Result<O, PartyError> + Sync,
+    F: Fn(&mut Rep3, &PartyInputs<'_>) -> Result<O, PartyError> + Sync,
 {
     /// All common randomness that the protocol draws, from a run over a few elements. Both
     /// parties of a pair must draw the same streams, each of them once.
     pub(super) fn draws(&self) -> Vec<Draw> {
         let space = Space::new(&self.inputs, &[], Extent::Unknown { party: 0, samples: 1 });
         let drawn: [Arc<Mutex<Vec<Draw>>>; 6] = Default::default();
-        let parts = Parts { space: &space, n: WORD };
+        let given = PartyInputs { space: &space, n: WORD };
         let script = |pair: usize, end: usize| -> Script {
             let drawn = drawn[2 * pair + end].clone();
             Box::new(move |op, purpose, n, width| {
@@ -102,7 +102,7 @@ where
                 vec![0; n]
             })
         };
-        self.run_with(&parts, script);
+        self.run_with(&given, script);
         let [a0, b0, a1, b1, a2, b2] = drawn.map(|d| d.lock().expect("no panic").clone());
         let mut all: Vec<Draw> = Vec::new();
         for (mine, theirs) in [(a0, b0), (a1, b1), (a2, b2)] {
@@ -127,7 +127,7 @@ where
         space: &Arc<Space>,
         draws: &[Draw],
         silent: Option<usize>,
-    ) -> Outcome<O> {
+    ) -> Transcript<O> {
         let n = space.len();
         assert_eq!(n % WORD, 0, "{n} elements leave padding in the messages");
         let script = |pair: usize, _: usize| -> Script {
@@ -150,11 +150,15 @@ where
                 }
             })
         };
-        self.run_with(&Parts { space, n }, script)
+        self.run_with(&PartyInputs { space, n }, script)
     }
 
-    fn run_with(&self, parts: &Parts<'_>, script: impl Fn(usize, usize) -> Script) -> Outcome<O> {
-        let logs: [Log; 3] = Default::default();
+    fn run_with(
+        &self,
+        given: &PartyInputs<'_>,
+        script: impl Fn(usize, usize) -> Script,
+    ) -> Transcript<O> {
+        let logs: [MessageLog; 3] = Default::default();
         let mut id = 0;
         let parties = memory::trio(Duration::from_secs(60)).map(|links| {
             let links = recorded(links, &logs[id]);
@@ -167,10 +171,10 @@ where
             id += 1;
             party
         });
-        let results = run::threads(parties, [(); 3], |party, ()| (self.body)(party, parts));
+        let results = run::threads(parties, [(); 3], |party, ()| (self.body)(party, given));
         let outputs = run::all_of(results).unwrap_or_else(|e| panic!("{e}"));
         let received = logs.each_ref().map(received);
-        Outcome { outputs, received }
+        Transcript { outputs, received }
     }
 
     /// The party that plays role `role` (0, 1, 2) in the first operation.
