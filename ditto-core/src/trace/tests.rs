@@ -1,3 +1,5 @@
+//! Scopes, costs and clocks of an account, and accounts put together.
+
 use super::*;
 
 #[test]
