@@ -1,30 +1,26 @@
-//! Random weights that are the same on every machine: integer arithmetic only, and no generator
-//! whose stream could change with a dependency's version. Not for anything secret.
+//! Random weights that are the same on every machine: AES in counter mode and integer arithmetic, as
+//! a generator of another crate could change its stream with a version. Not for anything secret.
+
+use ditto_core::prg::{Key, Prg};
 
 /// The deviation of BERT's own initialisation.
 const DEVIATION: f32 = 0.02;
 
-/// `count` values, about normal with mean 0 and deviation 0.02; each `stream` is its own sequence.
+/// `count` values, about normal with mean 0 and deviation 0.02; each `tensor` is its own sequence.
 ///
 /// A value is the sum of four 16-bit numbers, centred: its deviation is `2^16 / sqrt(3)`, and
 /// nothing lies beyond 3.5 deviations, so no weight leaves a format's range by chance.
-pub(super) fn fill(count: usize, seed: u64, stream: u64) -> Vec<f32> {
-    let mut state = mix(seed ^ mix(stream));
+pub(super) fn fill(count: usize, seed: u64, tensor: u64) -> Vec<f32> {
+    let key = Key::filled(|bytes| bytes[..8].copy_from_slice(&seed.to_le_bytes()));
     let scale = DEVIATION * 3f32.sqrt() / 65536.0;
-    let mut next = || {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let word = mix(state);
-        let sum: i32 = (0..4).map(|i| i32::from((word >> (16 * i)) as u16)).sum();
-        (sum - 2 * 0xFFFF) as f32 * scale
-    };
-    (0..count).map(|_| next()).collect()
-}
-
-/// The output function of SplitMix64 (Steele, Lea, Flood 2014).
-fn mix(mut word: u64) -> u64 {
-    word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    word ^ (word >> 31)
+    let mut values = Vec::with_capacity(count);
+    Prg::new(&key, 0).stream(tensor, 0).for_each_chunk::<u64>(count, |_, words| {
+        values.extend(words.iter().map(|word| {
+            let sum: i32 = (0..4).map(|i| i32::from((word >> (16 * i)) as u16)).sum();
+            (sum - 2 * 0xFFFF) as f32 * scale
+        }));
+    });
+    values
 }
 
 #[cfg(test)]
@@ -32,7 +28,7 @@ mod tests {
     use super::fill;
 
     #[test]
-    fn values_are_about_normal_and_depend_on_seed_and_stream() {
+    fn values_are_about_normal_and_depend_on_seed_and_tensor() {
         let values = fill(100_000, 1, 0);
         let mean = values.iter().sum::<f32>() / values.len() as f32;
         let variance = values.iter().map(|v| v * v).sum::<f32>() / values.len() as f32;
