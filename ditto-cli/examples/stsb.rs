@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use ditto_models::bert::{Folder, Options};
+use ditto_models::bert::{BertFolder, BertOptions};
 use ditto_models::checkpoint::default_folder;
 use ditto_models::tokenizer::padded_len;
 use ditto_net::NetworkProfile;
@@ -60,7 +60,7 @@ fn main() -> Result<()> {
     if pairs.len() < 2 {
         bail!("a correlation needs at least two pairs");
     }
-    let folder = Folder::open(args.model.unwrap_or_else(default_folder))?;
+    let folder = BertFolder::open(args.model.unwrap_or_else(default_folder))?;
     let plain = BackendChoice::Plain { as_written: false };
     let expected = correlation(&folder, plain, precision, &pairs)?;
     let found = correlation(&folder, backend, precision, &pairs)?;
@@ -74,7 +74,7 @@ fn main() -> Result<()> {
 
 /// Spearman's correlation of cosines and scores.
 fn correlation(
-    folder: &Folder,
+    folder: &BertFolder,
     backend: BackendChoice,
     precision: PrecisionChoice,
     pairs: &[Pair],
@@ -93,7 +93,7 @@ fn correlation(
         task: Embed {
             config: &folder.config,
             weights: &folder.weights,
-            options: Options::default(),
+            options: BertOptions::default(),
         },
         backend,
         precision,

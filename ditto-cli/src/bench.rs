@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args as ClapArgs, Subcommand};
 use ditto_lab::bench::{Model, model, page, table};
-use ditto_models::bert::Options;
+use ditto_models::bert::BertOptions;
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Embed, Run};
 
@@ -110,7 +110,7 @@ fn run_model(args: &ModelArgs) -> Result<String> {
         task: Embed {
             config: &config,
             weights: &weights,
-            options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
+            options: BertOptions { gelu: args.gelu.into(), maximum: args.maximum.into() },
         },
         backend,
         precision: args.precision.into(),

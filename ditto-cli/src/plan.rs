@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 use ditto_lab::cost_model::{self, Batch, Plan};
-use ditto_models::bert::Options;
+use ditto_models::bert::BertOptions;
 use ditto_net::NetworkProfile;
 use serde::Serialize;
 
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<String> {
     let config = cost_model::sizes(&args.model)?;
     let batch = Batch {
         precision: args.precision.into(),
-        options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
+        options: BertOptions { gelu: args.gelu.into(), maximum: args.maximum.into() },
         seq: args.seq,
         texts: args.batch.get(),
     };

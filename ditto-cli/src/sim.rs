@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
 use ditto_lab::numerics::{self, Inspection};
 use ditto_lab::precision_search::{self, Suggestion};
-use ditto_models::bert::Options;
+use ditto_models::bert::BertOptions;
 use ditto_models::checkpoint::default_folder;
 use ditto_models::tokenizer::read_texts;
 use ditto_net::NetworkProfile;
@@ -142,7 +142,7 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
         task: Embed {
             config: &work.folder.config,
             weights: &work.folder.weights,
-            options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
+            options: BertOptions { gelu: args.gelu.into(), maximum: args.maximum.into() },
         },
         backend: BackendChoice::Sim,
         precision: args.precision.into(),

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use ditto_models::bert::{Folder, Options};
+use ditto_models::bert::{BertFolder, BertOptions};
 use ditto_models::checkpoint::default_folder;
 use ditto_models::tokenizer::{padded_len, read_texts};
 use ditto_runtime::{BackendChoice, Embed, Embedding, Padded, Run};
@@ -14,7 +14,7 @@ use crate::progress::Bar;
 
 /// Texts ready for a run, and the model.
 pub(crate) struct Work {
-    pub(crate) folder: Folder,
+    pub(crate) folder: BertFolder,
     pub(crate) texts: Vec<String>,
     pub(crate) padded: Vec<Padded>,
 }
@@ -31,7 +31,7 @@ impl Work {
 
     /// Opens the model and cuts the texts into tokens.
     pub(crate) fn open(folder: PathBuf, texts: Vec<String>, pad_to: Option<usize>) -> Result<Self> {
-        let folder = Folder::open(folder)?;
+        let folder = BertFolder::open(folder)?;
         let pad = |text: &String| -> Result<Padded> {
             let ids = folder.tokenizer.encode(text)?;
             let length = padded_len(ids.len(), pad_to, folder.config.max_position_embeddings)?;
@@ -55,7 +55,7 @@ impl Work {
             task: Embed {
                 config: &self.folder.config,
                 weights: &self.folder.weights,
-                options: Options { gelu: args.gelu.into(), maximum: args.maximum.into() },
+                options: BertOptions { gelu: args.gelu.into(), maximum: args.maximum.into() },
             },
             backend,
             precision: args.precision.into(),

@@ -11,14 +11,14 @@
 //!
 //! ```
 //! use ditto_lab::cost_model::{Batch, Machine, plan};
-//! use ditto_models::bert::{BertConfig, Options};
+//! use ditto_models::bert::{BertConfig, BertOptions};
 //! use ditto_net::NetworkProfile;
 //! use ditto_runtime::PrecisionChoice;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let batch = Batch {
 //!     precision: PrecisionChoice::Ditto,
-//!     options: Options::default(),
+//!     options: BertOptions::default(),
 //!     seq: 128,
 //!     texts: 1,
 //! };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use ditto_core::{Cost, Operation, Report, ScopeReport};
 use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_lab::cost_model::{self, Batch};
-use ditto_models::bert::{BertConfig, HiddenAct, Options};
+use ditto_models::bert::{BertConfig, BertOptions, HiddenAct};
 use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run, Transport};
@@ -23,7 +23,7 @@ fn reports(
     gelu: Gelu,
     texts: &[Padded],
 ) -> Vec<Report> {
-    reports_with(config, backend, precision, Options { gelu, ..Options::default() }, texts)
+    reports_with(config, backend, precision, BertOptions { gelu, ..BertOptions::default() }, texts)
 }
 
 /// As [`reports`], with all options.
@@ -31,7 +31,7 @@ fn reports_with(
     config: &BertConfig,
     backend: BackendChoice,
     precision: PrecisionChoice,
-    options: Options,
+    options: BertOptions,
     texts: &[Padded],
 ) -> Vec<Report> {
     let weights = config.random_weights(7);
@@ -210,7 +210,7 @@ fn a_plan_says_what_the_simulation_counts() {
                 let text = Padded { ids: vec![1], length: seq };
                 let sim = vec![text; texts];
                 let sim = &reports(&config, BackendChoice::Sim, precision, gelu, &sim)[0];
-                let options = Options { gelu, ..Options::default() };
+                let options = BertOptions { gelu, ..BertOptions::default() };
                 let plan = cost_model::count(&config, &Batch { precision, options, seq, texts });
                 let plan = plan.expect("a plan");
                 assert!(plan.total().rounds > 0);
@@ -239,7 +239,7 @@ fn either_maximum_costs_what_three_parties_cost() {
     let text = [Padded { ids: vec![1, 2, 3], length: 66 }];
     for precision in PRECISIONS {
         let [bound, exact] = [Maximum::Bound, Maximum::Exact].map(|maximum| {
-            let options = Options { maximum, ..Options::default() };
+            let options = BertOptions { maximum, ..BertOptions::default() };
             let of = |backend| reports_with(&config, backend, precision, options, &text).remove(0);
             let (sim, rep3) = (of(BackendChoice::Sim), of(BackendChoice::Rep3(Transport::Memory)));
             let batch = Batch { precision, options, seq: 66, texts: 1 };
@@ -265,7 +265,7 @@ fn either_maximum_costs_what_three_parties_cost() {
 #[test]
 fn whole_passes_fail_as_rarely_as_stated() {
     let failure = |config: &BertConfig, seq, maximum| {
-        let options = Options { maximum, ..Options::default() };
+        let options = BertOptions { maximum, ..BertOptions::default() };
         let batch = Batch { precision: PrecisionChoice::Ditto, options, seq, texts: 1 };
         cost_model::count(config, &batch).expect("a plan").failure_probability()
     };
@@ -288,7 +288,7 @@ fn whole_passes_fail_as_rarely_as_stated() {
 #[test]
 fn a_plan_counts_the_multiplications_of_matrix_products() {
     let config = BertConfig::base();
-    let options = Options { gelu: Gelu::Quad, ..Options::default() };
+    let options = BertOptions { gelu: Gelu::Quad, ..BertOptions::default() };
     let (n, h, f) = (128u64, 768u64, 3072u64);
     let batch = Batch { precision: PrecisionChoice::Ditto, options, seq: n as usize, texts: 2 };
     let report = cost_model::count(&config, &batch).expect("a plan");

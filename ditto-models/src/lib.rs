@@ -12,7 +12,7 @@
 //! use ditto_backends::sim::SimSource;
 //! use ditto_core::Backend;
 //! use ditto_dsl::precision::Ditto;
-//! use ditto_models::bert::{Bert, BertConfig, Input, Options};
+//! use ditto_models::bert::{Bert, BertConfig, BertInput, BertOptions};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let config = BertConfig {
@@ -25,13 +25,13 @@
 //! };
 //! let weights = config.random_weights(1);
 //! let mut sim = Sim::new(7);
-//! let options = Options::default();
+//! let options = BertOptions::default();
 //! let bert = Bert::<_, Ditto>::share(&mut SimSource, &config, &weights, options, &mut sim)?;
 //!
 //! // Two texts as token ids, padded to 8 tokens.
 //! let texts: [&[u32]; 2] = [&[3, 14, 15], &[9, 2, 6, 5]];
 //! let pad = config.pad_token_id;
-//! let input = Input::share(&mut SimSource, &texts, pad, 8, config.vocab_size)?;
+//! let input = BertInput::share(&mut SimSource, &texts, pad, 8, config.vocab_size)?;
 //!
 //! let embeddings = bert.embed(&input, &mut sim)?.open(&mut sim)?;
 //! assert_eq!(embeddings.shape(), [2, config.hidden_size]);
@@ -51,6 +51,7 @@ pub mod bert;
 pub mod checkpoint;
 #[doc(hidden)]
 pub mod fixtures;
+mod one_line;
 pub mod tokenizer;
 
 #[cfg(test)]

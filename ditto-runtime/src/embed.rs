@@ -3,8 +3,8 @@
 use ditto_backends::rep3::AuditReport;
 use ditto_core::{Backend, Report, Source};
 use ditto_dsl::{InputError, Precision, ShareError, Tensor};
-use ditto_models::bert::{Bert, BertConfig, Input, LoadError, Options};
-use ditto_models::checkpoint::Weights;
+use ditto_models::bert::{Bert, BertConfig, BertInput, BertOptions};
+use ditto_models::checkpoint::{LoadError, Weights};
 
 use crate::{Answer, Progress, Run, RunError, Task};
 
@@ -16,7 +16,7 @@ pub struct Embed<'a> {
     /// The model's weights.
     pub weights: &'a Weights,
     /// What else a user chooses about the model.
-    pub options: Options,
+    pub options: BertOptions,
 }
 
 /// A text as token ids, and the length that it is padded to.
@@ -33,7 +33,7 @@ impl Task for Embed<'_> {
     const ANSWER: &'static str = "embedding";
     type Request = Padded;
     type Model<B: Backend, P: Precision> = Bert<B, P>;
-    type Input<B: Backend, P: Precision> = Input<B, P>;
+    type Input<B: Backend, P: Precision> = BertInput<B, P>;
 
     fn length(&self, text: &Padded) -> usize {
         text.length
@@ -60,14 +60,14 @@ impl Task for Embed<'_> {
         source: &mut impl Source<B>,
         texts: &[&Padded],
         length: usize,
-    ) -> Result<Input<B, P>, InputError> {
+    ) -> Result<BertInput<B, P>, InputError> {
         let ids: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
-        Input::share(source, &ids, self.config.pad_token_id, length, self.config.vocab_size)
+        BertInput::share(source, &ids, self.config.pad_token_id, length, self.config.vocab_size)
     }
 
     fn compute<B: Backend, P: Precision>(
         bert: &Bert<B, P>,
-        input: &Input<B, P>,
+        input: &BertInput<B, P>,
         cx: &mut B,
     ) -> Result<Tensor<B, P::High>, B::Error> {
         bert.embed(input, cx)

@@ -5,7 +5,7 @@ use ditto_backends::rep3::sharing::Inconsistent;
 use ditto_backends::sim::SimError;
 use ditto_core::isa::KernelError;
 use ditto_dsl::{InputError, ShareError};
-use ditto_models::bert::LoadError;
+use ditto_models::checkpoint::LoadError;
 
 use crate::LeftRange;
 

@@ -10,7 +10,7 @@
 //! Two texts on the simulation of three parties:
 //!
 //! ```
-//! use ditto_models::bert::{BertConfig, Options};
+//! use ditto_models::bert::{BertConfig, BertOptions};
 //! use ditto_net::NetworkProfile;
 //! use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run};
 //!
@@ -25,7 +25,7 @@
 //! };
 //! let weights = config.random_weights(1);
 //! let run = Run {
-//!     task: Embed { config: &config, weights: &weights, options: Options::default() },
+//!     task: Embed { config: &config, weights: &weights, options: BertOptions::default() },
 //!     backend: BackendChoice::Sim,
 //!     precision: PrecisionChoice::Fine,
 //!     batch: 2,

@@ -2,7 +2,7 @@
 
 use ditto_core::{Backend, Source};
 use ditto_dsl::{InputError, Precision, ShareError, Tensor};
-use ditto_models::bert::LoadError;
+use ditto_models::checkpoint::LoadError;
 
 /// A model and the way it is used, on any backend and in any precision.
 ///
@@ -15,7 +15,7 @@ use ditto_models::bert::LoadError;
 /// ```
 /// use ditto_core::{Backend, F, Source};
 /// use ditto_dsl::{InputError, Precision, ShareError, Tensor};
-/// use ditto_models::bert::LoadError;
+/// use ditto_models::checkpoint::LoadError;
 /// use ditto_net::NetworkProfile;
 /// use ditto_runtime::{BackendChoice, PrecisionChoice, Run, Task};
 /// use ndarray::Array2;

@@ -50,7 +50,7 @@ fn tables<T: Task, P: Precision>(
 mod tests {
     use ditto_dsl::layers::{Gelu, Maximum};
     use ditto_dsl::precision::{Ditto, Fine};
-    use ditto_models::bert::{BertConfig, Options};
+    use ditto_models::bert::{BertConfig, BertOptions};
 
     use super::*;
     use crate::{BackendChoice, Embed, Padded, PrecisionChoice};
@@ -58,7 +58,7 @@ mod tests {
     /// The terms of a small model, changed, for a text of so many tokens.
     fn of<P: Precision>(
         precision: PrecisionChoice,
-        options: Options,
+        options: BertOptions,
         change: fn(&mut BertConfig),
         length: usize,
         audited: bool,
@@ -88,9 +88,9 @@ mod tests {
     /// The terms tell every choice apart, and say the same of the same choice.
     #[test]
     fn terms_tell_what_parties_must_have_in_common() {
-        let poly = Options::default();
-        let quad = Options { gelu: Gelu::Quad, ..poly };
-        let exact = Options { maximum: Maximum::Exact, ..poly };
+        let poly = BertOptions::default();
+        let quad = BertOptions { gelu: Gelu::Quad, ..poly };
+        let exact = BertOptions { maximum: Maximum::Exact, ..poly };
         let usual = || of::<Ditto>(PrecisionChoice::Ditto, poly, |_| {}, 16, false);
         assert_eq!(usual(), usual());
         assert_eq!(usual().tables.len(), 64);

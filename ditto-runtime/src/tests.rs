@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use ditto_models::bert::Options;
+use ditto_models::bert::BertOptions;
 use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
 
@@ -27,7 +27,7 @@ fn with_a_bad_name() {
     let plain = BackendChoice::Plain { as_written: false };
     for backend in [plain, BackendChoice::Sim, BackendChoice::Rep3(Transport::Memory)] {
         let run = Run {
-            task: Embed { config: &config, weights: &weights, options: Options::default() },
+            task: Embed { config: &config, weights: &weights, options: BertOptions::default() },
             backend,
             precision: PrecisionChoice::Ditto,
             batch: 1,

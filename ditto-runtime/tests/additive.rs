@@ -3,7 +3,7 @@
 
 use ditto_core::Cost;
 use ditto_dsl::layers::{Gelu, Maximum};
-use ditto_models::bert::{BertConfig, HiddenAct, Options};
+use ditto_models::bert::{BertConfig, BertOptions, HiddenAct};
 use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Embed, Embedding, Padded, PrecisionChoice, Run};
@@ -18,7 +18,7 @@ fn embed(
     gelu: Gelu,
     texts: &[Padded],
 ) -> Vec<Embedding> {
-    embed_with(config, backend, precision, Options { gelu, ..Options::default() }, texts)
+    embed_with(config, backend, precision, BertOptions { gelu, ..BertOptions::default() }, texts)
 }
 
 /// As [`embed`], with all options.
@@ -26,7 +26,7 @@ fn embed_with(
     config: &BertConfig,
     backend: BackendChoice,
     precision: PrecisionChoice,
-    options: Options,
+    options: BertOptions,
     texts: &[Padded],
 ) -> Vec<Embedding> {
     let weights = config.random_weights(7);
@@ -100,7 +100,7 @@ fn other_sizes_are_those_of_the_reference_too() {
 fn the_exact_maximum_gives_the_same_embeddings() {
     let config = fixtures::tiny_config();
     let of = |backend, maximum| {
-        let options = Options { maximum, ..Options::default() };
+        let options = BertOptions { maximum, ..BertOptions::default() };
         embed_with(&config, backend, PrecisionChoice::Puma, options, &texts())
     };
     let truth = of(AS_WRITTEN, Maximum::Exact);

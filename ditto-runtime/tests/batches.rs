@@ -1,7 +1,7 @@
 //! A batch gives what its texts give by themselves, on every backend. Nothing here depends on how long a
 //! run takes.
 
-use ditto_models::bert::Options;
+use ditto_models::bert::BertOptions;
 use ditto_models::fixtures;
 use ditto_runtime::{BackendChoice, Embed, Embedding, Padded, PrecisionChoice, Run, Transport};
 
@@ -27,7 +27,7 @@ fn embed_with(
     let config = fixtures::tiny_config();
     let weights = config.random_weights(7);
     let run = Run {
-        task: Embed { config: &config, weights: &weights, options: Options::default() },
+        task: Embed { config: &config, weights: &weights, options: BertOptions::default() },
         backend,
         precision: PrecisionChoice::Puma,
         batch,

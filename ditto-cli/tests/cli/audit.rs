@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ditto_models::bert::{Folder, Options};
+use ditto_models::bert::{BertFolder, BertOptions};
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run, RunError, Transport};
 use serde_json::Value;
@@ -63,12 +63,12 @@ fn a_client_goes_on_to_the_last_text_whatever_is_found() {
             model.set("encoder.layer.0.attention.self.query.bias", 0..16, 20.0);
             model.set("encoder.layer.0.attention.self.key.bias", 0..16, 20.0);
         }
-        let folder = Folder::open(model.path()).expect("a model");
+        let folder = BertFolder::open(model.path()).expect("a model");
         let run = Run {
             task: Embed {
                 config: &folder.config,
                 weights: &folder.weights,
-                options: Options::default(),
+                options: BertOptions::default(),
             },
             backend: BackendChoice::Rep3Audited(Transport::Memory),
             precision: PrecisionChoice::Ditto,

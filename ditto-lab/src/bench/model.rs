@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use ditto_models::bert::{BertConfig, Folder, open_config};
+use ditto_models::bert::{BertConfig, BertFolder, open_config};
 use ditto_models::checkpoint::{FolderError, WEIGHTS_FILE, Weights, default_folder};
 use ditto_runtime::{BackendChoice, Embed, Padded, Progress, Run, RunError};
 
@@ -67,7 +67,7 @@ impl Model {
             weights: config.random_weights(SEED),
             config,
         };
-        let from = |folder: Folder| Self {
+        let from = |folder: BertFolder| Self {
             name: name.to_owned(),
             config: folder.config,
             weights: folder.weights,
@@ -76,10 +76,10 @@ impl Model {
             "bert-base" => Ok(random(BertConfig::base())),
             "bert-large" => Ok(random(BertConfig::large())),
             "minilm" => match default_folder() {
-                folder if folder.is_dir() => Folder::open(folder).map(from),
+                folder if folder.is_dir() => BertFolder::open(folder).map(from),
                 _ => Ok(random(BertConfig::minilm())),
             },
-            path if Path::new(path).join(WEIGHTS_FILE).exists() => Folder::open(path).map(from),
+            path if Path::new(path).join(WEIGHTS_FILE).exists() => BertFolder::open(path).map(from),
             path => open_config(path).map(random),
         }
     }

@@ -10,7 +10,7 @@ use ditto_core::isa::Isa;
 use ditto_core::{Format, High, Low, Operation, Report};
 use ditto_dsl::layers::Linear;
 use ditto_dsl::{InputError, Tensor};
-use ditto_models::bert::{BertConfig, Options};
+use ditto_models::bert::{BertConfig, BertOptions};
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run, RunError, Transport};
 use ndarray::{ArrayD, IxDyn};
@@ -201,7 +201,7 @@ fn config(layers: usize) -> BertConfig {
 
 /// What a pass over `tokens` tokens through so many layers does.
 fn account(tokens: usize, layers: usize) -> Result<Report, PlanError> {
-    let (precision, options) = (PrecisionChoice::Ditto, Options::default());
+    let (precision, options) = (PrecisionChoice::Ditto, BertOptions::default());
     count(&config(layers), &Batch { precision, options, seq: tokens, texts: 1 })
 }
 
@@ -215,7 +215,7 @@ fn times(
     let config = config(layers);
     let weights = config.random_weights(1);
     let run = Run {
-        task: Embed { config: &config, weights: &weights, options: Options::default() },
+        task: Embed { config: &config, weights: &weights, options: BertOptions::default() },
         backend: BackendChoice::Rep3(Transport::Memory),
         precision: PrecisionChoice::Ditto,
         batch,

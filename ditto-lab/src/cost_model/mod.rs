@@ -17,8 +17,8 @@ use ditto_backends::Count;
 use ditto_backends::count::CountSource;
 use ditto_core::{Backend, Report, ScopeReport};
 use ditto_dsl::{Precision, ShareError};
-use ditto_models::bert::{Bert, BertConfig, Input, LoadError, Options, open_config};
-use ditto_models::checkpoint::{FolderError, default_folder};
+use ditto_models::bert::{Bert, BertConfig, BertInput, BertOptions, open_config};
+use ditto_models::checkpoint::{FolderError, LoadError, default_folder};
 use ditto_net::NetworkProfile;
 use ditto_runtime::{Pass, PrecisionChoice, with_precision};
 use serde::Serialize;
@@ -40,7 +40,7 @@ pub struct Batch {
     /// Which formats the model runs in.
     pub precision: PrecisionChoice,
     /// What else a user chooses about the model.
-    pub options: Options,
+    pub options: BertOptions,
     /// The padded length of every text.
     pub seq: usize,
     /// The number of texts.
@@ -188,7 +188,7 @@ fn count_in<P: Precision>(config: &BertConfig, batch: &Batch) -> Result<Report, 
     let text = vec![config.pad_token_id; seq];
     let passes = batch.passes().into_iter().map(|pass| {
         let texts = vec![text.as_slice(); pass.requests.len()];
-        let input = Input::share(source, &texts, config.pad_token_id, seq, config.vocab_size)?;
+        let input = BertInput::share(source, &texts, config.pad_token_id, seq, config.vocab_size)?;
         let mut cx = Count::new();
         let Ok(_) = bert.embed(&input, &mut cx);
         Ok(cx.trace().report())

@@ -45,7 +45,7 @@ fn inspect_in<P: Precision>(
 mod tests {
     use std::process::Command;
 
-    use ditto_models::bert::Options;
+    use ditto_models::bert::BertOptions;
     use ditto_models::fixtures;
     use ditto_net::NetworkProfile;
     use ditto_runtime::{BackendChoice, PrecisionChoice};
@@ -71,7 +71,7 @@ mod tests {
             task: Embed {
                 config: &config,
                 weights: &config.random_weights(7),
-                options: Options::default(),
+                options: BertOptions::default(),
             },
             backend: BackendChoice::Sim,
             precision: PrecisionChoice::Ditto,

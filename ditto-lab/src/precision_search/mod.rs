@@ -30,7 +30,7 @@ use std::fmt;
 
 use ditto_backends::fake_quant::{FakeQuant, FormatValue, LayerNote, OutOfRange, Site, SiteKind};
 use ditto_dsl::InputError;
-use ditto_models::bert::LoadError;
+use ditto_models::checkpoint::LoadError;
 use serde::Serialize;
 
 use search::Found;

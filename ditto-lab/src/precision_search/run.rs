@@ -2,7 +2,7 @@
 
 use ditto_backends::fake_quant::{FakeQuant, FakeSource, Formats, OutOfRange};
 use ditto_dsl::{Precision, ShareError};
-use ditto_models::bert::Input;
+use ditto_models::bert::BertInput;
 use ditto_runtime::{Embed, Padded, Pass, Run, Task, with_precision};
 
 use super::{Options, Progress, Role, SuggestError, Suggestion, suggest};
@@ -37,7 +37,8 @@ fn suggest_in<P: Precision>(
     })?;
     let passes: Vec<Pass> = run.batches(texts).into_iter().flatten().collect();
     let share = |pass: &Pass| run.task.share(source, &pass.of(texts), pass.length);
-    let inputs: Vec<Input<FakeQuant, P>> = passes.iter().map(share).collect::<Result<_, _>>()?;
+    let inputs: Vec<BertInput<FakeQuant, P>> =
+        passes.iter().map(share).collect::<Result<_, _>>()?;
     let embed = |cx: &mut FakeQuant| -> Result<Vec<Vec<f64>>, OutOfRange> {
         let mut results = vec![Vec::new(); texts.len()];
         for (pass, input) in passes.iter().zip(&inputs) {

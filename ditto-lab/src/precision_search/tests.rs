@@ -7,7 +7,7 @@ use ditto_core::{Backend, F, Fixed, High, Low, Report, Source, Z32};
 use ditto_dsl::layers::Gelu;
 use ditto_dsl::precision::{Ditto, Fine, Puma};
 use ditto_dsl::{Precision, Tensor, Weight};
-use ditto_models::bert::{Bert, Input, Options as BertOptions};
+use ditto_models::bert::{Bert, BertInput, BertOptions};
 use ditto_models::fixtures;
 use ndarray::{Array2, ArrayD};
 
@@ -219,7 +219,7 @@ fn embedded<B: Backend, P: Precision>(
         cx,
     );
     let texts: Vec<&[u32]> = ids.iter().map(|ids| ids.as_slice()).collect();
-    let input = Input::share(source, &texts, 0, 8, config.vocab_size).expect("in range");
+    let input = BertInput::share(source, &texts, 0, 8, config.vocab_size).expect("in range");
     let result = bert.expect("a model").embed(&input, cx);
     let embedding = result.unwrap_or_else(|error| panic!("{error}"));
     let report = cx.trace().report();

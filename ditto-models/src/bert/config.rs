@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::checkpoint::{Fields, FolderError, one_line, read_small};
+use crate::checkpoint::{ConfigFields, FolderError, read_small};
+use crate::one_line::one_line;
 
 /// No real `config.json` comes near this many bytes.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -104,7 +105,7 @@ impl BertConfig {
         let map: Map<String, Value> = serde_json::from_slice(json).map_err(|e| {
             FolderError::ConfigSyntax { path: path.to_owned(), reason: one_line(e) }
         })?;
-        let fields = Fields::new(&map, path);
+        let fields = ConfigFields::new(&map, path);
         fields.must_be("model_type", &["bert"], None)?;
         fields.must_be("position_embedding_type", &["absolute"], Some("absolute"))?;
         // A decoder masks what comes later; its weights run as an encoder give wrong numbers.
@@ -187,7 +188,7 @@ impl BertConfig {
     }
 }
 
-fn hidden_act(fields: &Fields) -> Result<HiddenAct, FolderError> {
+fn hidden_act(fields: &ConfigFields) -> Result<HiddenAct, FolderError> {
     let accepted = ["gelu", "gelu_new", "gelu_pytorch_tanh"];
     match fields.must_be("hidden_act", &accepted, Some("gelu"))? {
         "gelu" => Ok(HiddenAct::GeluErf),

@@ -1,12 +1,12 @@
 //! The Hugging Face folder of a BERT: `config.json`, `model.safetensors` and `tokenizer.json`, read and
 //! checked as a whole before anything is shared or computed.
 //!
-//! Whatever these files hold, opening them ends in a [`Folder`] that fits together or in one
+//! Whatever these files hold, opening them ends in a [`BertFolder`] that fits together or in one
 //! [`FolderError`]: a line with the cause and the remedy, for the user to read.
 
 use std::path::Path;
 
-use super::{BertConfig, layout};
+use super::{BertConfig, tensor_shapes};
 use crate::checkpoint::{
     CONFIG_FILE, FolderError, TOKENIZER_FILE, WEIGHTS_FILE, Weights, check_present,
 };
@@ -15,7 +15,7 @@ use crate::tokenizer::Tokenizer;
 /// A model folder, complete and consistent: every weight that `config` asks for is there, in its
 /// shape and finite, and every id that `tokenizer` gives is a row of the word embedding.
 #[derive(Debug)]
-pub struct Folder {
+pub struct BertFolder {
     /// The model's sizes.
     pub config: BertConfig,
     /// The weights of every layer.
@@ -24,7 +24,7 @@ pub struct Folder {
     pub tokenizer: Tokenizer,
 }
 
-impl Folder {
+impl BertFolder {
     /// Opens the folder at `path` and checks all of it.
     ///
     /// The small files come first, so that a wrong folder is refused before the weights are read.
@@ -43,7 +43,7 @@ impl Folder {
             config.vocab_size,
             config.max_position_embeddings,
         )?;
-        let weights = Weights::open(&path.join(WEIGHTS_FILE), layout(&config))?;
+        let weights = Weights::open(&path.join(WEIGHTS_FILE), tensor_shapes(&config))?;
         Ok(Self { config, weights, tokenizer })
     }
 }
@@ -52,7 +52,7 @@ impl Folder {
 ///
 /// # Errors
 ///
-/// As [`Folder::open`], as far as `config.json` goes.
+/// As [`BertFolder::open`], as far as `config.json` goes.
 pub fn open_config(path: impl AsRef<Path>) -> Result<BertConfig, FolderError> {
     let path = path.as_ref();
     check_present(path, &[CONFIG_FILE])?;

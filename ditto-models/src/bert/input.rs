@@ -9,7 +9,7 @@ use ndarray::{Array2, Array3};
 
 /// Texts of n tokens each, padding included, as the client shares them: what one forward pass
 /// takes.
-pub struct Input<B: Backend, P: Precision> {
+pub struct BertInput<B: Backend, P: Precision> {
     /// One-hot rows `[texts, n, vocabulary]`.
     pub(super) one_hot: OneHot<B, P>,
     /// What is added to attention scores, `[texts, n]`: 0 for real tokens, [`MASKED`] for padding.
@@ -20,7 +20,7 @@ pub struct Input<B: Backend, P: Precision> {
     pub(super) inverse_count: Tensor<B, P::High>,
 }
 
-impl<B: Backend, P: Precision> Input<B, P> {
+impl<B: Backend, P: Precision> BertInput<B, P> {
     /// Shares the token ids of texts, each padded to `length` with `pad_id`.
     ///
     /// # Errors

@@ -3,32 +3,32 @@
 // What every party computes alike.
 #![warn(clippy::disallowed_methods)]
 
-mod block;
 mod config;
+mod encoder_layer;
 mod folder;
 mod input;
-mod layout;
-mod load;
-pub mod names;
+mod share;
+pub mod tensor_names;
+mod tensor_shapes;
 
 use ditto_core::Backend;
 use ditto_dsl::layers::pooling::normalised_mean;
 use ditto_dsl::layers::{Embedding, LayerNorm};
 use ditto_dsl::{Precision, Tensor};
 
-use block::Block;
+use encoder_layer::EncoderLayer;
 
 pub use config::{BertConfig, HiddenAct};
-pub use folder::{Folder, open_config};
-pub use input::Input;
-pub use layout::layout;
-pub use load::{LoadError, Options};
+pub use folder::{BertFolder, open_config};
+pub use input::BertInput;
+pub use share::BertOptions;
+pub use tensor_shapes::tensor_shapes;
 
 /// A BERT whose weights are shared on the backend `B`.
 pub struct Bert<B: Backend, P: Precision> {
     embedding: Embedding<B, P>,
     norm: LayerNorm<B, P::High>,
-    blocks: Vec<Block<B, P>>,
+    layers: Vec<EncoderLayer<B, P>>,
 }
 
 impl<B: Backend, P: Precision> Bert<B, P> {
@@ -36,14 +36,18 @@ impl<B: Backend, P: Precision> Bert<B, P> {
     ///
     /// # Errors
     /// Those of the backend; on `Sim` also a value outside its format's range.
-    pub fn encode(&self, input: &Input<B, P>, cx: &mut B) -> Result<Tensor<B, P::High>, B::Error> {
+    pub fn encode(
+        &self,
+        input: &BertInput<B, P>,
+        cx: &mut B,
+    ) -> Result<Tensor<B, P::High>, B::Error> {
         let mut hidden = cx.scope("embedding", |cx| {
             let embedded = self.embedding.forward(&input.one_hot, cx)?;
             cx.scope("layer norm", |cx| self.norm.forward(&embedded, cx))
         })?;
-        for (i, block) in self.blocks.iter().enumerate() {
+        for (i, layer) in self.layers.iter().enumerate() {
             hidden =
-                cx.scope(&format!("layer {i}"), |cx| block.forward(&hidden, &input.mask, cx))?;
+                cx.scope(&format!("layer {i}"), |cx| layer.forward(&hidden, &input.mask, cx))?;
         }
         Ok(hidden)
     }
@@ -54,7 +58,11 @@ impl<B: Backend, P: Precision> Bert<B, P> {
     ///
     /// # Errors
     /// Those of the backend; on `Sim` also a value outside its format's range.
-    pub fn embed(&self, input: &Input<B, P>, cx: &mut B) -> Result<Tensor<B, P::High>, B::Error> {
+    pub fn embed(
+        &self,
+        input: &BertInput<B, P>,
+        cx: &mut B,
+    ) -> Result<Tensor<B, P::High>, B::Error> {
         let hidden = self.encode(input, cx)?;
         let means = cx.scope("pooling", |cx| {
             normalised_mean(&hidden, &input.real, &input.inverse_count, cx)

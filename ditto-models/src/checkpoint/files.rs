@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::error::{FolderError, one_line};
+use super::folder_error::FolderError;
+use crate::one_line::one_line;
 
 /// Checks that `folder` is a directory and that it has every one of `names`.
 pub(crate) fn check_present(folder: &Path, names: &[&str]) -> Result<(), FolderError> {

@@ -1,5 +1,5 @@
 //! The header of a safetensors file: read on its own, checked against the file's length, and
-//! asked for the tensors of the layout.
+//! asked for the tensors of a model.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,8 +8,9 @@ use std::path::Path;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
-use super::error::{FolderError, one_line};
 use super::files::unreadable;
+use super::folder_error::FolderError;
+use crate::one_line::one_line;
 
 /// The bytes in front of the header, which hold its length.
 const LENGTH_BYTES: u64 = 8;
@@ -54,7 +55,7 @@ pub(super) fn read_header(
     Ok((header, data_start))
 }
 
-/// The entry of the tensor that a layout calls `name`.
+/// The entry of the tensor that a model calls `name`.
 pub(super) fn find<'h>(
     header: &'h Metadata,
     prefix: &str,

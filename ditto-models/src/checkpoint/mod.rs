@@ -3,22 +3,23 @@
 //!
 //! Which tensors there have to be, and in which shapes, the model says.
 
-mod error;
-mod fields;
+mod config_fields;
 mod files;
+mod folder_error;
 mod header;
+mod load_error;
 mod parameters;
-mod random;
+mod random_weights;
 mod weights;
 
 use std::path::PathBuf;
 
-pub use error::FolderError;
+pub use folder_error::FolderError;
+pub use load_error::LoadError;
 pub use parameters::{Parameters, ZeroWeights};
-pub use weights::{Tensor, Weights};
+pub use weights::{F32Tensor, Weights};
 
-pub(crate) use error::one_line;
-pub(crate) use fields::Fields;
+pub(crate) use config_fields::ConfigFields;
 pub(crate) use files::{check_present, read_small};
 
 /// The file with the model's sizes.

@@ -6,7 +6,7 @@ use std::path::Path;
 use ditto_core::Lazy;
 use ndarray::{ArrayD, IxDyn};
 
-use super::error::FolderError;
+use super::folder_error::FolderError;
 use super::header::missing;
 use super::weights::Weights;
 
@@ -40,8 +40,8 @@ pub struct ZeroWeights {
 
 impl ZeroWeights {
     /// Those of these names and shapes.
-    pub fn new(layout: Vec<(String, Vec<usize>)>) -> Self {
-        Self { shapes: layout.into_iter().collect() }
+    pub fn new(shapes: Vec<(String, Vec<usize>)>) -> Self {
+        Self { shapes: shapes.into_iter().collect() }
     }
 }
 

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::error::FolderError;
 use super::files::{open_file, unreadable};
+use super::folder_error::FolderError;
 use super::header::{check, find, missing, read_header};
-use super::random::fill;
+use super::random_weights::fill;
 
 /// One tensor of the model, in the clear.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tensor {
+pub struct F32Tensor {
     /// Its sizes, outermost first: `[out, in]`, `[rows, hidden]` or `[width]`.
     pub shape: Vec<usize>,
     /// Its elements in row-major order; as many as the product of `shape`, all finite.
@@ -25,7 +25,7 @@ pub struct Tensor {
 /// is built.
 #[derive(Debug)]
 pub struct Weights {
-    tensors: BTreeMap<String, Tensor>,
+    tensors: BTreeMap<String, F32Tensor>,
     /// Where they come from, for the error messages.
     origin: PathBuf,
 }
@@ -68,7 +68,7 @@ impl Weights {
                 let value = values[index];
                 return Err(FolderError::NonFinite { path: path.to_owned(), name, index, value });
             }
-            tensors.insert(name, Tensor { shape, values });
+            tensors.insert(name, F32Tensor { shape, values });
         }
         Ok(Self { tensors, origin: path.to_owned() })
     }
@@ -78,9 +78,9 @@ impl Weights {
     /// weights on every machine.
     ///
     /// The model's sizes should be valid: they decide how much memory this takes.
-    pub fn random(layout: Vec<(String, Vec<usize>)>, seed: u64) -> Self {
+    pub fn random(shapes: Vec<(String, Vec<usize>)>, seed: u64) -> Self {
         let mut tensors = BTreeMap::new();
-        for (stream, (name, shape)) in layout.into_iter().enumerate() {
+        for (stream, (name, shape)) in shapes.into_iter().enumerate() {
             let count = shape.iter().product();
             let values = if shape.len() > 1 {
                 fill(count, seed, stream as u64)
@@ -89,17 +89,17 @@ impl Weights {
             } else {
                 vec![0.0; count]
             };
-            tensors.insert(name, Tensor { shape, values });
+            tensors.insert(name, F32Tensor { shape, values });
         }
         Self { tensors, origin: PathBuf::from("random weights") }
     }
 
-    /// The tensor of this name, as the model's layout writes it.
+    /// The tensor of this name, as the model writes it.
     ///
     /// # Errors
     ///
-    /// [`FolderError::MissingTensor`] when the name is not in the layout, or was taken already.
-    pub fn tensor(&self, name: &str) -> Result<&Tensor, FolderError> {
+    /// [`FolderError::MissingTensor`] when the name is not one of the model, or was taken already.
+    pub fn tensor(&self, name: &str) -> Result<&F32Tensor, FolderError> {
         self.tensors.get(name).ok_or_else(|| missing(name, &self.origin))
     }
 
@@ -108,12 +108,12 @@ impl Weights {
     /// # Errors
     ///
     /// As [`Weights::tensor`].
-    pub fn take(&mut self, name: &str) -> Result<Tensor, FolderError> {
+    pub fn take(&mut self, name: &str) -> Result<F32Tensor, FolderError> {
         self.tensors.remove(name).ok_or_else(|| missing(name, &self.origin))
     }
 
     /// Every tensor that is still here, with its name, in the order of the names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Tensor)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &F32Tensor)> {
         self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
 }

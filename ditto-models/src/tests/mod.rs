@@ -1,29 +1,29 @@
 //! Tests of the folder: what loads, and what every kind of bad input gets.
 
-mod bad_config;
-mod bad_files;
-mod bad_text;
-mod good;
-mod hostile;
-mod vectors;
+mod accepted_folders;
+mod damaged_bytes;
+mod published_tokens;
+mod refused_config;
+mod refused_files;
+mod texts;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::bert::{BertConfig, Folder};
+use crate::bert::{BertConfig, BertFolder};
 use crate::checkpoint::{CONFIG_FILE, FolderError, TOKENIZER_FILE, WEIGHTS_FILE};
 use crate::fixtures;
 use crate::tokenizer::Tokenizer;
 
 /// A tiny model folder of one's own, which a test may damage; removed when dropped.
-struct Tiny {
+struct TinyFolder {
     dir: TempDir,
     config: BertConfig,
 }
 
-impl Tiny {
+impl TinyFolder {
     fn new() -> Self {
         let dir = TempDir::new().expect("a temporary folder");
         let config = fixtures::write_tiny(dir.path(), 7).expect("a written fixture");
@@ -61,8 +61,8 @@ impl Tiny {
         self.write(WEIGHTS_FILE, [&length[..], header.as_bytes(), &data].concat());
     }
 
-    fn open(&self) -> Result<Folder, FolderError> {
-        Folder::open(self.dir.path())
+    fn open(&self) -> Result<BertFolder, FolderError> {
+        BertFolder::open(self.dir.path())
     }
 
     /// The error of opening, whose message must be one line and hold each of `words`.
@@ -79,7 +79,7 @@ fn tokenizer(path: &Path, config: &BertConfig) -> Result<Tokenizer, FolderError>
 }
 
 /// Checks that the message is one line and holds each of `words`.
-fn says(error: &FolderError, words: &[&str]) {
+fn says(error: &impl std::fmt::Display, words: &[&str]) {
     let message = error.to_string();
     assert!(!message.contains(char::is_control), "more than a line: {message:?}");
     assert!(message.len() < 700, "too long a message: {message}");

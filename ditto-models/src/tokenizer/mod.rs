@@ -2,16 +2,19 @@
 //! a sequence that was cut or padded behind the caller's back.
 
 pub(crate) mod fixture;
-mod frame;
+mod special_tokens;
+mod text_error;
 mod texts;
 
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::checkpoint::{FolderError, one_line, read_small};
-use frame::frame;
+use crate::checkpoint::{FolderError, read_small};
+use crate::one_line::one_line;
+use special_tokens::cls_and_sep;
 
+pub use text_error::TextError;
 pub use texts::{padded_len, read_texts};
 
 /// The largest file that is read; multilingual vocabularies reach 20 MB.
@@ -22,7 +25,7 @@ const LARGEST_FILE: u64 = 1 << 28;
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     /// The ids of `[CLS]` and `[SEP]`.
-    frame: [u32; 2],
+    cls_and_sep: [u32; 2],
     vocab_size: usize,
     positions: usize,
 }
@@ -38,12 +41,12 @@ impl Tokenizer {
         let json: Value = serde_json::from_slice(&read_small(path, LARGEST_FILE)?)
             .map_err(|e| refuse(one_line(e)))?;
         // BERT was trained on `[CLS] text [SEP]`: a file without that rule would run, and mislead.
-        let frame = json.get("post_processor").and_then(frame).ok_or_else(|| {
+        let cls_and_sep = json.get("post_processor").and_then(cls_and_sep).ok_or_else(|| {
             refuse("it does not put one token before and one after a text".into())
         })?;
         let inner = tokenizers::Tokenizer::from_bytes(reduced(json).map_err(&refuse)?)
             .map_err(|e| refuse(one_line(e)))?;
-        Ok(Self { inner, frame, vocab_size, positions })
+        Ok(Self { inner, cls_and_sep, vocab_size, positions })
     }
 
     /// The token ids of `text`, with `[CLS]` in front and `[SEP]` behind, not padded: at least 3,
@@ -54,24 +57,24 @@ impl Tokenizer {
     ///
     /// # Errors
     ///
-    /// [`FolderError::EmptyText`], [`FolderError::TextTooLong`], [`FolderError::UnknownId`] or
-    /// [`FolderError::Tokenize`].
-    pub fn encode(&self, text: &str) -> Result<Vec<u32>, FolderError> {
+    /// [`TextError::EmptyText`], [`TextError::TextTooLong`], [`TextError::UnknownId`] or
+    /// [`TextError::Tokenize`].
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>, TextError> {
         let inside = self
             .inner
             .encode(text, false)
-            .map_err(|e| FolderError::Tokenize { reason: one_line(e) })?;
+            .map_err(|e| TextError::Tokenize { reason: one_line(e) })?;
         if text.trim().is_empty() || inside.is_empty() {
-            return Err(FolderError::EmptyText);
+            return Err(TextError::EmptyText);
         }
-        let [before, after] = self.frame;
+        let [before, after] = self.cls_and_sep;
         let ids = [&[before], inside.get_ids(), &[after]].concat();
         if ids.len() > self.positions {
-            return Err(FolderError::TextTooLong { tokens: ids.len(), positions: self.positions });
+            return Err(TextError::TextTooLong { tokens: ids.len(), positions: self.positions });
         }
         let vocab_size = self.vocab_size;
         if let Some(&id) = ids.iter().find(|&&id| id as usize >= vocab_size) {
-            return Err(FolderError::UnknownId { id, vocab_size });
+            return Err(TextError::UnknownId { id, vocab_size });
         }
         Ok(ids)
     }
@@ -92,7 +95,7 @@ fn reduced(mut json: Value) -> Result<String, String> {
     let fields = json.as_object_mut().ok_or("no JSON object")?;
     // The file may ask for both of the first (that of all-MiniLM-L6-v2 cuts at 128 tokens and pads
     // to 128): a cut text would silently get another embedding, and padding is a secret here that
-    // the caller adds. The frame is added here too. The decoder is of no use for an embedding, and
+    // the caller adds. `[CLS]` and `[SEP]` are added here too. The decoder is of no use for an embedding, and
     // its reader panics on errors.
     for unwanted in ["truncation", "padding", "post_processor", "decoder"] {
         fields.remove(unwanted);

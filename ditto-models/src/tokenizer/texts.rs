@@ -3,7 +3,8 @@
 
 use std::io::BufRead;
 
-use crate::checkpoint::{FolderError, one_line};
+use super::TextError;
+use crate::one_line::one_line;
 
 /// Reads texts from `input`, one a line, until its end. A line may end in LF or CR LF.
 ///
@@ -11,23 +12,23 @@ use crate::checkpoint::{FolderError, one_line};
 ///
 /// # Errors
 ///
-/// [`FolderError::NotUtf8`] with the line, [`FolderError::EmptyText`] when there is no line at
-/// all, [`FolderError::Input`].
-pub fn read_texts(input: impl BufRead) -> Result<Vec<String>, FolderError> {
+/// [`TextError::NotUtf8`] with the line, [`TextError::EmptyText`] when there is no line at
+/// all, [`TextError::Input`].
+pub fn read_texts(input: impl BufRead) -> Result<Vec<String>, TextError> {
     let mut texts = Vec::new();
     for (index, line) in input.split(b'\n').enumerate() {
-        let mut line = line.map_err(|e| FolderError::Input { reason: one_line(e) })?;
+        let mut line = line.map_err(|e| TextError::Input { reason: one_line(e) })?;
         if line.last() == Some(&b'\r') {
             line.pop();
         }
-        let text = String::from_utf8(line).map_err(|e| FolderError::NotUtf8 {
+        let text = String::from_utf8(line).map_err(|e| TextError::NotUtf8 {
             line: index + 1,
             byte: e.utf8_error().valid_up_to() + 1,
         })?;
         texts.push(text);
     }
     if texts.is_empty() {
-        return Err(FolderError::EmptyText);
+        return Err(TextError::EmptyText);
     }
     Ok(texts)
 }
@@ -41,19 +42,15 @@ const DEFAULT_BUCKET: usize = 32;
 ///
 /// # Errors
 ///
-/// [`FolderError::PadTooShort`], [`FolderError::PadTooLong`] or [`FolderError::TextTooLong`].
-pub fn padded_len(
-    tokens: usize,
-    pad: Option<usize>,
-    positions: usize,
-) -> Result<usize, FolderError> {
+/// [`TextError::PadTooShort`], [`TextError::PadTooLong`] or [`TextError::TextTooLong`].
+pub fn padded_len(tokens: usize, pad: Option<usize>, positions: usize) -> Result<usize, TextError> {
     if tokens > positions {
-        return Err(FolderError::TextTooLong { tokens, positions });
+        return Err(TextError::TextTooLong { tokens, positions });
     }
     match pad {
         None => Ok(tokens.next_multiple_of(DEFAULT_BUCKET).min(positions)),
-        Some(pad) if pad < tokens => Err(FolderError::PadTooShort { tokens, pad }),
-        Some(pad) if pad > positions => Err(FolderError::PadTooLong { pad, positions }),
+        Some(pad) if pad < tokens => Err(TextError::PadTooShort { tokens, pad }),
+        Some(pad) if pad > positions => Err(TextError::PadTooLong { pad, positions }),
         Some(pad) => Ok(pad),
     }
 }

@@ -7,21 +7,21 @@
 mod fidelity;
 mod published;
 
-use ditto_models::bert::{Folder, Options};
+use ditto_models::bert::{BertFolder, BertOptions};
 use ditto_models::fixtures;
 use ditto_models::tokenizer::padded_len;
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Embed, Embedding, Padded, PrecisionChoice, Run};
 
 /// The model, or `None` where it was not fetched.
-fn minilm() -> Option<Folder> {
+fn minilm() -> Option<BertFolder> {
     let folder = fixtures::minilm()?;
-    Some(Folder::open(folder).expect("all-MiniLM-L6-v2"))
+    Some(BertFolder::open(folder).expect("all-MiniLM-L6-v2"))
 }
 
 /// The embeddings of texts, each padded to the next multiple of 32 tokens.
 fn embed(
-    folder: &Folder,
+    folder: &BertFolder,
     backend: BackendChoice,
     precision: PrecisionChoice,
     texts: &[&str],
@@ -39,7 +39,7 @@ fn embed(
         task: Embed {
             config: &folder.config,
             weights: &folder.weights,
-            options: Options::default(),
+            options: BertOptions::default(),
         },
         backend,
         precision,
@@ -53,7 +53,7 @@ fn embed(
 }
 
 /// The embeddings of texts in f64, with the true functions.
-fn reference(folder: &Folder, texts: &[&str]) -> Vec<Vec<f64>> {
+fn reference(folder: &BertFolder, texts: &[&str]) -> Vec<Vec<f64>> {
     let plain = BackendChoice::Plain { as_written: false };
     let embeddings = embed(folder, plain, PrecisionChoice::Ditto, texts);
     embeddings.into_iter().map(|embedding| embedding.values).collect()

@@ -6,7 +6,7 @@
 
 use ditto_backends::plain::{Plain, PlainSource};
 use ditto_dsl::precision::Ditto;
-use ditto_models::bert::{Bert, HiddenAct, Input, Options};
+use ditto_models::bert::{Bert, BertInput, BertOptions, HiddenAct};
 use ditto_models::fixtures;
 use serde_json::Value;
 
@@ -97,15 +97,20 @@ fn the_published_hidden_states_come_out_with_the_tanh_gelu() {
     };
     folder.config.hidden_act = HiddenAct::GeluTanh;
     let (config, source) = (&folder.config, &mut PlainSource);
-    let (weights, options) = (&folder.weights, Options::default());
+    let (weights, options) = (&folder.weights, BertOptions::default());
     let bert = Bert::<Plain, Ditto>::share(source, config, weights, options, &mut Plain::new());
     let bert = bert.expect("a shared model");
     for entry in &entries {
         let ids: Vec<u32> = serde_json::from_value(entry["input_ids"].clone()).expect("ids");
         let text = entry["sentence"].as_str().expect("a text");
         assert_eq!(folder.tokenizer.encode(text).expect("tokens"), ids);
-        let input =
-            Input::share(source, &[&ids[..]], config.pad_token_id, ids.len(), config.vocab_size);
+        let input = BertInput::share(
+            source,
+            &[&ids[..]],
+            config.pad_token_id,
+            ids.len(),
+            config.vocab_size,
+        );
         let mut cx = Plain::new();
         let hidden = bert.encode(&input.expect("an input"), &mut cx).expect("hidden states");
         let hidden = hidden.open(&mut cx).expect("values");

@@ -8,7 +8,7 @@ mod attention;
 mod dense;
 mod rows;
 
-use ditto_models::bert::names::{self, bias, weight};
+use ditto_models::bert::tensor_names::{self, bias, weight};
 use ditto_models::bert::{BertConfig, HiddenAct};
 use ditto_models::checkpoint::{FolderError, Weights};
 use rayon::prelude::*;
@@ -69,13 +69,13 @@ impl PlainBert {
             }
             Ok(Dense::side_by_side(&parts))
         };
-        let mut positions = values(&weight(names::POSITIONS))?.to_vec();
-        let segment = &values(&weight(names::SEGMENTS))?[..hidden];
+        let mut positions = values(&weight(tensor_names::POSITIONS))?.to_vec();
+        let segment = &values(&weight(tensor_names::SEGMENTS))?[..hidden];
         for row in positions.chunks_exact_mut(hidden) {
             row.iter_mut().zip(segment).for_each(|(x, s)| *x += s);
         }
         let block = |i: usize| -> Result<Block, FolderError> {
-            let names = names::Layer::new(i);
+            let names = tensor_names::LayerNames::new(i);
             Ok(Block {
                 query_key_value: dense(&[names.query, names.key, names.value])?,
                 attention_output: dense(&[names.attention_output])?,
@@ -88,9 +88,9 @@ impl PlainBert {
         Ok(Self {
             hidden,
             heads: config.num_attention_heads,
-            words: values(&weight(names::WORDS))?.to_vec(),
+            words: values(&weight(tensor_names::WORDS))?.to_vec(),
             positions,
-            norm: norm(names::EMBEDDINGS_NORM)?,
+            norm: norm(tensor_names::EMBEDDINGS_NORM)?,
             activation: match config.hidden_act {
                 HiddenAct::GeluErf => Activation::GeluErf,
                 HiddenAct::GeluTanh => Activation::GeluTanh,

@@ -3,36 +3,21 @@
 use ditto_core::{Backend, Format, Lazy, Source, Values};
 use ditto_dsl::layers::attention::Affine;
 use ditto_dsl::layers::{Attention, Embedding, Gelu, LayerNorm, Linear, Maximum};
-use ditto_dsl::{InputError, Precision, ShareError};
+use ditto_dsl::{Precision, ShareError};
 use ndarray::Axis;
 
-use super::block::Block;
-use super::names::{self, bias, weight};
+use super::encoder_layer::EncoderLayer;
+use super::tensor_names::{self, bias, weight};
 use super::{Bert, BertConfig, HiddenAct};
-use crate::checkpoint::{FolderError, Parameters};
+use crate::checkpoint::{LoadError, Parameters};
 
 /// What a user chooses about a model, beside its precision.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct BertOptions {
     /// The form of GeLU; `Poly` becomes `PolyTanh` for models whose GeLU is the tanh form.
     pub gelu: Gelu,
     /// What the softmax takes for its rows' maxima.
     pub maximum: Maximum,
-}
-
-/// A model that cannot be shared.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LoadError {
-    /// A weight is missing.
-    #[error(transparent)]
-    Folder(#[from] FolderError),
-    /// A weight is outside of its format's range.
-    #[error(
-        "{0}; nothing was shared: choose a precision whose weights have fewer fractional bits, \
-         or clip the weight"
-    )]
-    Weight(#[from] InputError),
 }
 
 impl<B: Backend, P: Precision> Bert<B, P> {
@@ -45,29 +30,29 @@ impl<B: Backend, P: Precision> Bert<B, P> {
         source: &mut impl Source<B>,
         config: &BertConfig,
         weights: &impl Parameters,
-        options: Options,
+        options: BertOptions,
         cx: &mut B,
     ) -> Result<Self, ShareError<B::Error, LoadError>> {
         let mut loader = Loader { source, weights, epsilon: config.layer_norm_eps };
-        let words = loader.tensor(&weight(names::WORDS))?;
-        let positions = loader.tensor(&weight(names::POSITIONS))?;
+        let words = loader.tensor(&weight(tensor_names::WORDS))?;
+        let positions = loader.tensor(&weight(tensor_names::POSITIONS))?;
         // A single text is all of the first kind of segment.
-        let segments = loader.tensor(&weight(names::SEGMENTS))?;
+        let segments = loader.tensor(&weight(tensor_names::SEGMENTS))?;
         let positions = Lazy::new(positions.shape(), || {
             let mut sum = positions.array().into_owned();
             sum += &segments.array().index_axis(Axis(0), 0);
             sum
         });
-        let name = names::EMBEDDINGS;
+        let name = tensor_names::EMBEDDINGS;
         let embedding = Embedding::share(loader.source, name, &words, &positions, cx);
         let embedding = embedding.map_err(of_a_weight)?;
-        let norm = loader.layer_norm(names::EMBEDDINGS_NORM)?;
+        let norm = loader.layer_norm(tensor_names::EMBEDDINGS_NORM)?;
         let gelu = match (options.gelu, config.hidden_act) {
             (Gelu::Poly, HiddenAct::GeluTanh) => Gelu::PolyTanh,
             (gelu, _) => gelu,
         };
-        let mut block = |i: usize| -> Result<Block<B, P>, ShareError<B::Error, LoadError>> {
-            let names = names::Layer::new(i);
+        let mut layer = |i: usize| -> Result<EncoderLayer<B, P>, ShareError<B::Error, LoadError>> {
+            let names = tensor_names::LayerNames::new(i);
             let projections = [
                 loader.affine(&names.query)?,
                 loader.affine(&names.key)?,
@@ -77,7 +62,7 @@ impl<B: Backend, P: Precision> Bert<B, P> {
             let heads = config.num_attention_heads;
             let attention =
                 Attention::share(loader.source, &names.attention, heads, projections, cx);
-            Ok(Block {
+            Ok(EncoderLayer {
                 attention: attention.map_err(of_a_weight)?.with_maximum(options.maximum),
                 attention_norm: loader.layer_norm(&names.attention_norm)?,
                 intermediate: loader.linear(&names.intermediate, cx)?,
@@ -86,8 +71,8 @@ impl<B: Backend, P: Precision> Bert<B, P> {
                 output_norm: loader.layer_norm(&names.output_norm)?,
             })
         };
-        let blocks = (0..config.num_hidden_layers).map(&mut block).collect::<Result<_, _>>()?;
-        Ok(Self { embedding, norm, blocks })
+        let layers = (0..config.num_hidden_layers).map(&mut layer).collect::<Result<_, _>>()?;
+        Ok(Self { embedding, norm, layers })
     }
 }
 

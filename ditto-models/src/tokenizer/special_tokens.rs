@@ -10,7 +10,7 @@ use serde_json::Value;
 ///
 /// Two kinds of rule are understood, which mean the same: a template of special token, text,
 /// special token; and the older `BertProcessing`, which names the two.
-pub(super) fn frame(post_processor: &Value) -> Option<[u32; 2]> {
+pub(super) fn cls_and_sep(post_processor: &Value) -> Option<[u32; 2]> {
     match post_processor.get("type")?.as_str()? {
         "TemplateProcessing" => {
             let [before, text, after] = post_processor.get("single")?.as_array()?.as_slice() else {
@@ -45,23 +45,23 @@ fn id(value: &Value) -> Option<u32> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::frame;
+    use super::cls_and_sep;
     use crate::tokenizer::fixture;
 
     #[test]
     fn both_kinds_of_rule_are_understood() {
         let json = fixture::tokenizer_json();
-        assert_eq!(frame(&json["post_processor"]), Some([2, 3]));
+        assert_eq!(cls_and_sep(&json["post_processor"]), Some([2, 3]));
         let old = json!({ "type": "BertProcessing", "sep": ["[SEP]", 102], "cls": ["[CLS]", 101] });
-        assert_eq!(frame(&old), Some([101, 102]));
+        assert_eq!(cls_and_sep(&old), Some([101, 102]));
     }
 
     #[test]
     fn a_rule_with_a_token_that_is_not_described_is_none() {
         let mut json = fixture::tokenizer_json();
         json["post_processor"]["single"][2]["SpecialToken"]["id"] = json!("[SEQ]");
-        assert_eq!(frame(&json["post_processor"]), None);
-        assert_eq!(frame(&json!({ "type": "ByteLevel" })), None);
-        assert_eq!(frame(&Value::Null), None);
+        assert_eq!(cls_and_sep(&json["post_processor"]), None);
+        assert_eq!(cls_and_sep(&json!({ "type": "ByteLevel" })), None);
+        assert_eq!(cls_and_sep(&Value::Null), None);
     }
 }

@@ -26,7 +26,7 @@ fn flip(bytes: &mut [u8], flips: &[(f64, u8)]) {
 }
 
 /// A result is fine; an error must be readable.
-fn ends_well<T>(result: Result<T, FolderError>) {
+fn ends_well<T>(result: Result<T, impl std::fmt::Display>) {
     if let Err(error) = result {
         says(&error, &[]);
     }
@@ -37,7 +37,7 @@ proptest! {
 
     #[test]
     fn weights_cut_anywhere_are_damaged(cut in 0.0..1.0) {
-        let tiny = Tiny::new();
+        let tiny = TinyFolder::new();
         let whole = tiny.read(WEIGHTS_FILE);
         tiny.write(WEIGHTS_FILE, &whole[..(cut * whole.len() as f64) as usize]);
         let damaged = matches!(tiny.refused(&["cut short"]), FolderError::Damaged { .. });
@@ -46,7 +46,7 @@ proptest! {
 
     #[test]
     fn a_changed_header_never_panics(changes in flips()) {
-        let tiny = Tiny::new();
+        let tiny = TinyFolder::new();
         let mut file = tiny.read(WEIGHTS_FILE);
         let length = u64::from_le_bytes(file[..8].try_into().expect("8 bytes")) as usize;
         flip(&mut file[..8 + length], &changes);
@@ -56,7 +56,7 @@ proptest! {
 
     #[test]
     fn a_changed_length_of_the_header_never_panics(length: u64) {
-        let tiny = Tiny::new();
+        let tiny = TinyFolder::new();
         let mut file = tiny.read(WEIGHTS_FILE);
         let length = length >> (length % 64);
         file[..8].copy_from_slice(&length.to_le_bytes());
@@ -66,7 +66,7 @@ proptest! {
 
     #[test]
     fn a_changed_config_never_panics(changes in flips()) {
-        let tiny = Tiny::new();
+        let tiny = TinyFolder::new();
         let mut file = tiny.read(CONFIG_FILE);
         flip(&mut file, &changes);
         tiny.write(CONFIG_FILE, &file);
@@ -75,7 +75,7 @@ proptest! {
 
     #[test]
     fn a_changed_tokenizer_never_panics(changes in flips(), text: String) {
-        let tiny = Tiny::new();
+        let tiny = TinyFolder::new();
         let mut file = tiny.read(TOKENIZER_FILE);
         flip(&mut file, &changes);
         tiny.write(TOKENIZER_FILE, &file);

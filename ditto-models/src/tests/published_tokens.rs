@@ -2,6 +2,7 @@
 //! bert-base-uncased, whose vocabulary all-MiniLM-L6-v2 has.
 
 use super::*;
+use crate::tokenizer::TextError;
 
 #[test]
 fn the_published_ids_of_bert_base_uncased_come_out() {
@@ -27,7 +28,7 @@ fn the_published_ids_of_bert_base_uncased_come_out() {
         match tokenizer.encode(text) {
             Ok(found) => assert_eq!(found, ids, "{name}"),
             // The library gives the bare [CLS] [SEP] for a blank text; here it is refused.
-            Err(FolderError::EmptyText) => assert_eq!(ids, [101, 102], "{name}"),
+            Err(TextError::EmptyText) => assert_eq!(ids, [101, 102], "{name}"),
             Err(error) => panic!("{name}: {error}"),
         }
         checked += 1;

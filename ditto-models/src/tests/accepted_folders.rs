@@ -1,34 +1,35 @@
 //! Folders that must load: the fixture, its variants, and the real model when it is here.
 
 use super::*;
-use crate::bert::{HiddenAct, layout};
+use crate::bert::{HiddenAct, tensor_shapes};
 
 #[test]
 fn the_fixture_loads_as_it_was_written() {
-    let tiny = Tiny::new();
+    let tiny = TinyFolder::new();
     let folder = tiny.open().expect("the fixture");
     assert_eq!(folder.config, tiny.config);
     let written = tiny.config.random_weights(7);
-    let layout = layout(&tiny.config);
-    assert_eq!(folder.weights.iter().count(), layout.len());
-    for (name, shape) in layout {
-        let tensor = folder.weights.tensor(&name).expect("a tensor of the layout");
+    let shapes = tensor_shapes(&tiny.config);
+    assert_eq!(folder.weights.iter().count(), shapes.len());
+    for (name, shape) in shapes {
+        let tensor = folder.weights.tensor(&name).expect("a tensor of the model");
         assert_eq!(tensor.shape, shape);
         assert_eq!(tensor, written.tensor(&name).expect("the same"), "{name}");
     }
 }
 
 #[test]
-fn the_layout_has_as_many_parameters_as_the_config_says() {
+fn the_tensors_have_as_many_parameters_as_the_config_says() {
     for config in [fixtures::tiny_config(), BertConfig::base()] {
-        let sizes = layout(&config).into_iter().map(|(_, shape)| shape.iter().product::<usize>());
+        let sizes =
+            tensor_shapes(&config).into_iter().map(|(_, shape)| shape.iter().product::<usize>());
         assert_eq!(sizes.sum::<usize>() as u64, config.parameters());
     }
 }
 
 #[test]
 fn names_may_have_the_prefix_bert() {
-    let tiny = Tiny::new();
+    let tiny = TinyFolder::new();
     let weights = tiny.config.random_weights(7);
     tiny.write(WEIGHTS_FILE, fixtures::weights_bytes(&weights, "bert.").expect("bytes"));
     let loaded = tiny.open().expect("a prefixed folder").weights;
@@ -37,7 +38,7 @@ fn names_may_have_the_prefix_bert() {
 
 #[test]
 fn the_oldest_names_of_layer_norm_are_understood() {
-    let tiny = Tiny::new();
+    let tiny = TinyFolder::new();
     let file = String::from_utf8_lossy(&tiny.read(WEIGHTS_FILE)).contains("LayerNorm.weight");
     assert!(file, "the fixture uses the new names");
     tiny.edit_weights(|header, _| {
@@ -54,7 +55,7 @@ fn the_oldest_names_of_layer_norm_are_understood() {
 
 #[test]
 fn tensors_that_inference_does_not_need_are_ignored_whatever_they_are() {
-    let tiny = Tiny::new();
+    let tiny = TinyFolder::new();
     tiny.edit_weights(|header, data| {
         let (start, end) = (data.len(), data.len() + 16);
         header["embeddings.position_ids"] =
@@ -69,7 +70,7 @@ fn tensors_that_inference_does_not_need_are_ignored_whatever_they_are() {
 
 #[test]
 fn a_taken_tensor_is_gone_and_an_unknown_name_is_an_error() {
-    let tiny = Tiny::new();
+    let tiny = TinyFolder::new();
     let mut weights = tiny.open().expect("the fixture").weights;
     let name = "encoder.layer.1.output.dense.weight";
     assert_eq!(weights.take(name).expect("a tensor").shape, [16, 32]);
@@ -80,7 +81,7 @@ fn a_taken_tensor_is_gone_and_an_unknown_name_is_an_error() {
 
 #[test]
 fn what_older_configs_leave_out_has_its_usual_value() {
-    let tiny = Tiny::new();
+    let tiny = TinyFolder::new();
     tiny.edit(CONFIG_FILE, |config| {
         let map = config.as_object_mut().expect("an object");
         for field in ["position_embedding_type", "type_vocab_size", "layer_norm_eps", "hidden_act"]
@@ -95,7 +96,7 @@ fn what_older_configs_leave_out_has_its_usual_value() {
 
 #[test]
 fn each_spelling_of_gelu_is_understood() {
-    let tiny = Tiny::new();
+    let tiny = TinyFolder::new();
     for (word, act) in [
         ("gelu", HiddenAct::GeluErf),
         ("gelu_new", HiddenAct::GeluTanh),
@@ -111,7 +112,7 @@ fn the_real_model_loads() {
     let Some(path) = fixtures::minilm() else {
         return;
     };
-    let folder = Folder::open(path).expect("all-MiniLM-L6-v2");
+    let folder = BertFolder::open(path).expect("all-MiniLM-L6-v2");
     assert_eq!((folder.config.hidden_size, folder.config.head_size()), (384, 32));
     assert_eq!(folder.config.num_hidden_layers, 6);
     // 22,713,216 parameters in all, less the pooler's, which the embedding does not use.

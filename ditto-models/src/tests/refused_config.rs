@@ -6,7 +6,7 @@ use super::*;
 
 /// Sets a field of the fixture's config (or removes it, with `null`) and returns the refused field.
 fn refused_with(field: &str, value: Value, words: &[&str]) {
-    let tiny = Tiny::new();
+    let tiny = TinyFolder::new();
     tiny.edit(CONFIG_FILE, |config| config[field] = value);
     let mut all = vec!["config.json", field];
     all.extend(words);
@@ -56,7 +56,7 @@ fn sizes_must_fit_each_other() {
 
 #[test]
 fn a_model_that_no_memory_could_hold_is_refused() {
-    let tiny = Tiny::new();
+    let tiny = TinyFolder::new();
     tiny.edit(CONFIG_FILE, |config| {
         config["hidden_size"] = json!(1 << 14);
         config["num_hidden_layers"] = json!(1 << 10);
@@ -68,7 +68,7 @@ fn a_model_that_no_memory_could_hold_is_refused() {
 
 #[test]
 fn what_is_no_json_object_is_refused() {
-    let tiny = Tiny::new();
+    let tiny = TinyFolder::new();
     let deep = "[".repeat(100_000);
     for text in ["", "{", "[1]", "\u{feff}{}", "{\"hidden_size\": 1e999}", &deep] {
         tiny.write(CONFIG_FILE, text);

@@ -5,15 +5,16 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::error::{FolderError, one_line};
+use super::folder_error::FolderError;
+use crate::one_line::one_line;
 
 /// The fields of the file, read one at a time so that an error can name its own.
-pub(crate) struct Fields<'a> {
+pub(crate) struct ConfigFields<'a> {
     map: &'a Map<String, Value>,
     path: &'a Path,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> ConfigFields<'a> {
     /// The fields of `map`; `path` is for the error messages.
     pub(crate) fn new(map: &'a Map<String, Value>, path: &'a Path) -> Self {
         Self { map, path }

@@ -11,7 +11,7 @@ pub(super) const GELU_BOUND: f64 = 128.0;
 ///
 /// Hidden states stay in `High` from layer to layer, so residuals keep their precision; what the
 /// linear layers read is narrowed from them, which is local.
-pub(super) struct Block<B: Backend, P: Precision> {
+pub(super) struct EncoderLayer<B: Backend, P: Precision> {
     pub(super) attention: Attention<B, P>,
     pub(super) attention_norm: LayerNorm<B, P::High>,
     pub(super) intermediate: Linear<B, P::Act, P::Weight>,
@@ -20,7 +20,7 @@ pub(super) struct Block<B: Backend, P: Precision> {
     pub(super) output_norm: LayerNorm<B, P::High>,
 }
 
-impl<B: Backend, P: Precision> Block<B, P> {
+impl<B: Backend, P: Precision> EncoderLayer<B, P> {
     pub(super) fn forward(
         &self,
         hidden: &Tensor<B, P::High>,

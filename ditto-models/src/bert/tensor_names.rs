@@ -27,7 +27,7 @@ pub fn bias(part: &str) -> String {
 
 /// The parts of an encoder layer.
 #[derive(Clone, Debug)]
-pub struct Layer {
+pub struct LayerNames {
     /// The attention as a whole, for messages.
     pub attention: String,
     /// The projection to queries.
@@ -48,7 +48,7 @@ pub struct Layer {
     pub output_norm: String,
 }
 
-impl Layer {
+impl LayerNames {
     /// Those of the layer of this number, from 0 on.
     pub fn new(number: usize) -> Self {
         let name = |part: &str| format!("encoder.layer.{number}.{part}");
