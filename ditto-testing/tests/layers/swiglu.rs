@@ -13,7 +13,7 @@ use crate::silu;
 
 /// The weights, `[inputs, outputs]` each, and the bound of the gate.
 #[derive(Clone, Debug)]
-struct Model {
+pub(crate) struct Model {
     gate: ArrayD<f64>,
     value: ArrayD<f64>,
     bound: f64,
@@ -26,7 +26,7 @@ impl Model {
     }
 }
 
-fn swiglu() -> impl Forward<1, Parameters = Model> {
+pub(crate) fn swiglu() -> impl Forward<1, Parameters = Model> {
     layer!(<P>(model: Model) |x: P::Act, source, cx: &mut B| -> P::Act {
         let Model { gate, value, bound } = &model;
         let layer = SwiGlu::<B, P>::share(source, "swiglu", gate, value, *bound, cx);
@@ -34,7 +34,7 @@ fn swiglu() -> impl Forward<1, Parameters = Model> {
     })
 }
 
-fn reference(model: &Model, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+pub(crate) fn reference(model: &Model, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
     let gate = product(x, &model.gate);
     silu::reference([&gate]) * product(x, &model.value)
 }
@@ -45,7 +45,7 @@ fn product(x: &ArrayD<f64>, weight: &ArrayD<f64>) -> ArrayD<f64> {
 }
 
 /// What the layer's documentation states.
-fn stated(policy: Policy, model: &Model, [x]: [&ArrayD<f64>; 1]) -> Bounds {
+pub(crate) fn stated(policy: Policy, model: &Model, [x]: [&ArrayD<f64>; 1]) -> Bounds {
     let largest = |x: ArrayD<f64>| x.fold(0.0, |most, x| f64::max(most, x.abs()));
     let (gate, value) = (product(x, &model.gate), product(x, &model.value));
     let (gate, value) = (largest(silu::reference([&gate])), largest(value));
@@ -57,21 +57,18 @@ fn stated(policy: Policy, model: &Model, [x]: [&ArrayD<f64>; 1]) -> Bounds {
     }
 }
 
+pub(crate) fn cases(policy: Policy) -> impl Strategy<Value = (Model, [ArrayD<f64>; 1])> {
+    (1usize..4, 1usize..13, 1usize..7).prop_flat_map(move |(rows, inputs, outputs)| {
+        let weight = || filled(vec![inputs, outputs], -1.0..1.0);
+        (filled(vec![rows, inputs], -4.0..4.0), weight(), weight()).prop_map(
+            move |(x, gate, value)| (Model { gate, value, bound: 64.0 }.on_grid(policy), [x]),
+        )
+    })
+}
+
 #[test]
 fn swiglu_keeps_its_errors() {
-    conformance("dsl_swiglu", swiglu())
-        .cases(|policy| {
-            (1usize..4, 1usize..13, 1usize..7).prop_flat_map(move |(rows, inputs, outputs)| {
-                let weight = || filled(vec![inputs, outputs], -1.0..1.0);
-                (filled(vec![rows, inputs], -4.0..4.0), weight(), weight()).prop_map(
-                    move |(x, gate, value)| {
-                        (Model { gate, value, bound: 64.0 }.on_grid(policy), [x])
-                    },
-                )
-            })
-        })
-        .reference_with(reference)
-        .check_with(stated);
+    conformance("dsl_swiglu", swiglu()).cases(cases).reference_with(reference).check_with(stated);
 }
 
 /// One input and one output: the gate is the input itself, and goes through its whole range.
