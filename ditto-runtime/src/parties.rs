@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use ditto_backends::rep3::run::{first_cause, threads};
 use ditto_core::prg::Key;
-use ditto_core::{Backend, Operation, Report, Scaled};
+use ditto_core::{Backend, Report, Scaled};
 use ditto_dsl::Precision;
 
 use crate::pass::{Batch, Pass};
@@ -151,7 +151,9 @@ impl<T: Task> Run<T> {
             let answers = T::compute(&model, &input, node)?;
             let verdict = node.finish()?;
             let share = answers.into_share();
-            account_loading(node, std::mem::take(&mut loading));
+            if !loading.is_empty() {
+                node.trace().add_earlier(WEIGHTS, std::mem::take(&mut loading));
+            }
             let report = node.trace().report();
             let part = Part { share, verdict, started, ended: Instant::now(), report };
             if ends.results.send(part).is_err() {
@@ -161,16 +163,6 @@ impl<T: Task> Run<T> {
         }
         Ok(())
     }
-}
-
-/// Adds what loading has cost to the account of the first pass.
-fn account_loading<B: Backend>(node: &mut B, operations: Vec<Operation>) {
-    if operations.is_empty() {
-        return;
-    }
-    node.trace().enter(WEIGHTS);
-    operations.into_iter().for_each(|operation| node.trace().count_operation(operation));
-    node.trace().leave();
 }
 
 /// What the client does with the three nodes' shares of the results: the values of each
