@@ -1,8 +1,8 @@
 //! What may stand on the right of `+`, `-` and `*`: traits that exist for their error messages, and so for
 //! what a product or a power may be taken to.
 //!
-//! They hold by the identity alone. As bounds of a generic argument, instead of a concrete type in
-//! its place, they let the compiler say what to do instead of `expected 8, found 12`.
+//! Most of them hold of one type alone. Where such a bound stands in the place of that type, the compiler says
+//! what to do, instead of `expected 8, found 12`.
 
 use std::borrow::Cow;
 
@@ -54,8 +54,8 @@ impl<R: Ring> SameRing<R> for R {
     }
 }
 
-/// A format of integers, such as those of bits, counts and one-hot rows: what a product by needs no
-/// scaling down.
+/// A format of integers, such as those of bits, counts and one-hot rows: a product with them needs no scaling
+/// down.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a format of integers",
     label = "only a product by integers settles",
@@ -77,7 +77,7 @@ pub trait InRing<R: Ring>: Format<Ring = R> {}
 #[diagnostic::do_not_recommend]
 impl<R: Ring, Q: Format<Ring = R>> InRing<R> for Q {}
 
-/// What everybody knows: a number, or a tensor of numbers.
+/// What all parties know: a number, or a tensor of numbers.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no public number and no tensor of public numbers",
     label = "a public operand is an `f64` or an `&ArrayD<f64>`",

@@ -1,6 +1,6 @@
-//! One account of the errors: the three sources of error are kept apart, as the backends keep them
-//! apart. True to as written is the approximation's error, as written to `Sim`, `Rep3` or
-//! `Additive` the quantization's.
+//! One layer on one input, checked in all six ways. The sources of error are kept apart, as the backends keep
+//! them apart: between the true functions and the layer as written is the error of the approximation, between
+//! that and `Sim`, `Rep3` or `Additive` that of quantization.
 
 use std::fmt;
 
@@ -95,8 +95,8 @@ pub(crate) fn run<P: Precision>(
     Ok(Errors { approximation, sim, rep3, additive })
 }
 
-/// The failure, with what `Sim` gives with other rounding noise if a value was too far off on a backend
-/// that rounds: a tolerance that the noise exceeds is no fault of a backend, whichever exceeds it first.
+/// The failure, and where a value was too far off on a backend that rounds, what `Sim` gives with other
+/// rounding noise: a tolerance below the noise is no fault of the backend that happens to exceed it first.
 pub(crate) fn with_noise<P: Precision>(
     failure: Failure,
     layer: &impl Run,

@@ -74,12 +74,12 @@ pub(crate) fn difference(
     ))
 }
 
-/// By how much the value is too far off that is so most; at most 0 if all of `got` is within `tolerance`
-/// of `want`, which has the same shape.
+/// How far the worst value exceeds its tolerance; at most 0 if all of `got` is within `tolerance` of `want`,
+/// which has the same shape.
 pub(crate) fn excess(got: &ArrayD<f64>, want: &ArrayD<f64>, tolerance: Within) -> f64 {
     let pairs = got.iter().zip(want);
     let by = pairs.map(|(g, w)| (g - w).abs() - tolerance.allowed(*w));
-    // Nothing is further off than what is no number.
+    // Nothing is further off than NaN.
     by.map(|by| if by.is_nan() { f64::INFINITY } else { by }).fold(f64::NEG_INFINITY, f64::max)
 }
 

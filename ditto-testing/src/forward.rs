@@ -130,8 +130,8 @@ formats!(6: Q0 n0 v0, Q1 n1 v1, Q2 n2 v2, Q3 n3 v3, Q4 n4 v4, Q5 n5 v5);
 /// `layer!(|x: Low, y: Low, cx: &mut B| -> Low { x.times(y, cx)?.trunc(cx) })`.
 ///
 /// Each name stands for a `&Tensor<B, ..>` of the format beside it; the body gives a
-/// `Result<Tensor<B, ..>, B::Error>` of the last format. It cannot use local variables from around
-/// it, but constants, functions and types.
+/// `Result<Tensor<B, ..>, B::Error>` of the last format. It can use constants, functions and
+/// types from around it, but no local variables.
 ///
 /// Two things may stand before the bars. `<P>` makes the layer generic over the precision policy, to be
 /// tested under each: `layer!(<P> |x: P::Act, cx: &mut B| -> P::High { .. })`. Names and types in

@@ -70,8 +70,8 @@ impl Values {
         Self(strategy.boxed())
     }
 
-    /// Only those that `holds` is true of, `what` saying which these are. They should be the rule,
-    /// as others are drawn again.
+    /// Only those that `holds` is true of, `what` saying which these are. It should be
+    /// true of most, as the others are drawn again.
     pub fn such_that(
         self,
         what: &'static str,

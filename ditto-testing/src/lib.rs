@@ -25,11 +25,11 @@
 //!    approximation's error;
 //! 3. on `Sim`, on `Rep3` (three parties in this process, from a seed) and on `Additive` (two parties
 //!    and a dealer, likewise): against 2, within the error of quantization; all parties have to open
-//!    the same values, and an audit of `Rep3` finds none of them outside of its range;
+//!    the same values, and an audit of `Rep3` has to find none of them outside of its range.
 //!
-//! passes no layer that opens anything on the way, which would show it to all parties (the harness opens
-//! the result), and compares `Sim`'s account with what `Rep3` sent, scope for scope: calls, rounds and
-//! bytes of each party. (`Additive` has protocols and costs of its own.) A failure says on which backend and
+//! It fails a layer that opens anything on the way, which would show it to all parties (the harness opens the
+//! result), and compares `Sim`'s account with what `Rep3` sent, scope by scope: calls, rounds and bytes of
+//! each party. (`Additive` has protocols and costs of its own.) A failure says on which backend and
 //! why, shows the smallest inputs that were found to fail and their seed, and is kept in
 //! `proptest-regressions/` at the root of the workspace, to be tried first from then on.
 //! `PROPTEST_CASES` sets the number of inputs.
@@ -39,12 +39,12 @@
 //! [`Conformance::examples`] how they are drawn and listed. A test that passes prints the largest errors
 //! it measured, for `cargo test -- --nocapture` to show.
 //!
-//! What the statement stands on can be used by itself: [`on_sim`] and its like, with
-//! [`Forward::on`], for what an input out of range gives; [`Layer`] and [`check`] for what opens
-//! its result by itself; [`compare`] for values that somebody else has published.
+//! The pieces of the statement can be used by themselves: [`on_sim`] and its like, with [`Forward::on`], for
+//! what an input out of range gives; [`Layer`] and [`check`] for code that opens its own result; [`compare`]
+//! for values that somebody else has published.
 //!
-//! The language knows no backend, and nothing that is released needs this crate, which knows both: Ditto's
-//! own layers are tested in its `tests`.
+//! The language knows no backend, and this crate knows both, so Ditto's own layers are tested in its `tests`.
+//! Nothing that is released needs it.
 
 #![forbid(unsafe_code)]
 

@@ -16,7 +16,7 @@ use crate::conformance::{Allowed, Reference};
 use crate::failure::{At, Failure};
 use crate::forward::{Formats, Forward};
 
-/// How often a failing case is made smaller at most.
+/// How many times a failing case is made smaller, at most.
 const SHRINKS: u32 = 2000;
 
 /// How many elements of an input a failure shows at most.
@@ -194,14 +194,14 @@ impl<L: Forward<N>, const N: usize> Trial<'_, L, N> {
         })
     }
 
-    /// The failure of a case with what other noise gives in it.
+    /// The failure, with what the case gives under other rounding noise.
     fn with_noise<P: Precision>(
         &self,
         failure: Failure,
         parameters: &L::Parameters,
         inputs: &[ArrayD<f64>; N],
     ) -> Failure {
-        // Without it where a bound panics, as the failure then says already.
+        // Left out where the bounds panic, which the failure says already.
         let bounds = || (self.bounds)(Policy::of::<P>(), parameters, inputs.each_ref());
         let Ok(bounds) = catch_unwind(AssertUnwindSafe(bounds)) else {
             return failure;

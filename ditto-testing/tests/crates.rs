@@ -1,5 +1,5 @@
-//! What depends on what: the crates have an order, in which nothing points back, and what a command needs
-//! to talk to people stays out of the libraries.
+//! What depends on what: the crates have an order, in which nothing points back, and what only a command
+//! needs, to talk to people, stays out of the libraries.
 
 use std::path::Path;
 use std::process::Command;
@@ -19,7 +19,7 @@ const ORDER: [&str; 9] = [
     "ditto-cli",
 ];
 
-/// What is no library's: an external crate, and the one crate that may depend on it.
+/// What no library may need: an external crate, and the one crate that may depend on it.
 const KEPT_APART: [(&str, &str); 4] = [
     ("clap", "ditto-cli"),
     ("anyhow", "ditto-cli"),
@@ -63,7 +63,7 @@ impl Workspace {
                 workspace.dependencies.push(Dependency {
                     from: from.clone(),
                     to: text(&dependency["name"]),
-                    // Cargo gives no kind to what a crate needs wherever it is built.
+                    // Cargo gives ordinary dependencies no kind.
                     dev: dependency["kind"].as_str() == Some("dev"),
                 });
             }

@@ -21,7 +21,7 @@ pub struct Clamped<B: Backend, Q: Format> {
 /// Two comparisons in the same rounds, then a bit to ring and a product, both for two bits an element.
 ///
 /// # Errors
-/// Those of the backend; on `Sim` also a value of `bound` and more.
+/// Those of the backend; on `Sim` also a value that reaches `bound`.
 pub fn clamp<B: Backend, Q: Format>(
     x: &Tensor<B, Q>,
     range: Range<f64>,

@@ -68,7 +68,7 @@ pub(super) fn inverse_power<B: Backend, Q: Format>(
         .map(|i| (c * q.power(middle(i)) * a * unit).round().max(1.0) / unit)
         .collect();
     let inverses: Vec<f64> = starts.iter().map(|start| q.root(start / a / c)).collect();
-    // g is small where x is large: it gets as many bits more as z, which is below 2, leaves room for.
+    // g is small where x is large: it gets as many more bits as z, which is below 2, leaves room for.
     let bits = const {
         assert!(2 * Q::FRAC + 3 <= Q::Ring::BITS, "reciprocals need a ring of twice the scale");
         Q::Ring::BITS - 3 - 2 * Q::FRAC

@@ -16,7 +16,7 @@ const VARIANCE_OCTAVES: std::ops::Range<i32> = -12..14;
 /// sqrt(h) instead. The product γ·(x - mean) is scaled down in the same rounds as S.
 ///
 /// The mean is taken of distances to the row's first value, which are exact and local: rows that lie
-/// far from 0 are as precise as others, and only what they deviate by has to fit.
+/// far from 0 are as precise as others, and only their deviations have to fit.
 ///
 /// Range: a variance in [2^-12, 2^14), ε included, and a mean that is nearer to the row's first value than
 /// 2^24 / 2^e, with e = log2 h rounded up; rows of up to 2048 elements always satisfy the second. `Sim`
@@ -56,8 +56,8 @@ impl<B: Backend, Q: Format> LayerNorm<B, Q> {
     /// Those of the backend; on `Sim` also a variance outside the range.
     pub fn forward(&self, x: &Tensor<B, Q>, cx: &mut B) -> Result<Tensor<B, Q>, B::Error> {
         let h = x.row_length() as f64;
-        // The same rows without what all of a row have in common: the factor below is rounded, which a
-        // large mean would show.
+        // The same rows less their first value: the factor below is rounded, and a large mean would make that
+        // error large.
         let x = &x.minus(&x.slice_last(0..1));
         // 1/h as a factor in [1, 2) and a power of two: 1/h itself would keep few digits.
         let e = ceil_log2(h);

@@ -14,8 +14,8 @@ use crate::weight::{ShareError, Weight};
 /// there.
 ///
 /// Range: |x·W| < `bound`; x·W and x·V below what a product may be (2^12 with `Ditto`), and a result that `Act`
-/// holds. Error, with ε that of [`silu`] in `High`, of approximation and rounding together, and u = 2^-18:
-/// ε·|x·V| + u·(1.1·|x·V| + |SiLU(x·W)|) and 2 ulp of `Act` (held by a test).
+/// holds. Error, with ε that of [`silu`] in `High`, of approximation and rounding together, and u an ulp of
+/// `High`: ε·|x·V| + u·(1.1·|x·V| + |SiLU(x·W)|) and 2 ulp of `Act` (held by a test).
 ///
 /// For a bound of 64: 22 rounds, of which 18 are the SiLU's, and about 3.7 kbit an output.
 ///

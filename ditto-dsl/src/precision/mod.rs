@@ -34,7 +34,7 @@ type RingOf<Q> = <Q as Format>::Ring;
 ///   most 14 in 32 bits, 30 in 64;
 /// - `Exp` and `Table` have no more than `High`, and `Act` and `Weight` together no fewer;
 /// - in one ring, `High` is `Act`, and `Prob` has at most twice as many;
-/// - in two rings, `High` has 0 to 32 more than `Act`, and twice those of `High` are 0 to 32 more than those of `Prob`.
+/// - in two rings, `High` has 0 to 32 more than `Act`, and twice as many as `High` are 0 to 32 more than `Prob` has.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a precision policy",
     label = "a policy says which format each part of a model has",
@@ -58,7 +58,7 @@ pub trait Precision: Copy + Default + Send + Sync + 'static {
     /// Non-linear functions and residuals.
     type High: Format;
 
-    /// That the scales fit each other, which compiles only where they do.
+    /// Compiles only where the scales fit each other.
     #[doc(hidden)]
     const FITS: () = {
         let (act, high, prob) = (Self::Act::FRAC, Self::High::FRAC, Self::Prob::FRAC);

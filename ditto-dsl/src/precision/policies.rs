@@ -3,7 +3,8 @@
 use ditto_core::{F, Fixed, High, Low, Z32, Z64};
 
 /// Declares a precision policy: a type with a name for commands, and a format for each role of
-/// [`Precision`](crate::Precision), in any order. Which formats go together, the compiler checks where the policy is declared.
+/// [`Precision`](crate::Precision), in any order. Formats that do not go together are refused where the policy
+/// is declared.
 ///
 /// ```
 /// use ditto_core::{Backend, F, Fixed, High, Z32};

@@ -1,11 +1,11 @@
 //! The ways between the ring of a policy's activations and that of its `High`, which is the same or the
-//! wider one. In one ring most of them are nothing; between two they widen and narrow.
+//! wider one. Within one ring most of them do nothing; between two they widen and narrow.
 
 use ditto_core::{Backend, Ring, Z32, Z64};
 
 /// The ring `H`, or one that is narrower.
 ///
-/// Numbers of bits are differences of scales, which [`Precision`](super::Precision) has checked.
+/// The `bits` of its methods are differences of scales, which [`Precision`](super::Precision) has checked.
 #[diagnostic::on_unimplemented(
     message = "a policy with activations in `{Self}` cannot have its `High` in `{H}`",
     label = "`High` is in the ring of the activations or in the wider one"

@@ -8,8 +8,8 @@ use crate::bit::Bit;
 use crate::operand::Public;
 
 impl<B: Backend, Q: Format> Tensor<B, Q> {
-    /// The bit self < value, for a public value: exact for what the format holds, whether it holds the
-    /// value or not. (`Plain` rounds `self` as sharing it does, so that it gives the same.) `bound`
+    /// The bit self < value, for a public value: exact for what the format holds of `self`, even where it does
+    /// not hold `value`. (`Plain` rounds `self` as sharing does, and so gives the same.) `bound`
     /// declares |self| < bound, which keeps the comparison narrow: log2(w) + 2 rounds for the w bits that
     /// hold bound + |value|.
     ///

@@ -8,8 +8,8 @@ use super::Tensor;
 use crate::operand::InRing;
 
 impl<B: Backend, Q: Format> Tensor<B, Q> {
-    /// Functions that are constant between `edges`, of values in `range`: the i-th value of a
-    /// function is for arguments with i edges at or below them. Exact up to the rounding of the values
+    /// Functions that are constant between `edges`, of values in `range`: a function has its value number i,
+    /// counted from 0, where i edges lie at or below the argument. Exact up to the rounding of the values
     /// to `Q`. 2 rounds; about w·(k + 130)/4 bytes an element, w being the bits of the range's end,
     /// and 2k bits for each function.
     ///
@@ -46,7 +46,7 @@ impl<B: Backend, Q: Format> Tensor<B, Q> {
     }
 
     /// A bound m of every row's maximum, the last axis keeping length 1: a level of the scale
-    /// `levels` with max - 2·step < m <= max, which one is chance. log2 of the row's length + 5
+    /// `levels` with max - 2·step < m <= max, which of them is up to chance. log2 of the row's length + 5
     /// rounds, or 11 if that is less; about 3 bits a level for every element of long rows. For
     /// the exact maximum see [`crate::layers::maximum`].
     ///

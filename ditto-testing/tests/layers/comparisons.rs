@@ -58,7 +58,7 @@ fn a_value_is_compared_exactly_whether_it_is_on_the_grid_or_not() {
     conformance("dsl_is_below", below()).cases(cases).reference_with(truth).check(Within::NOTHING);
 }
 
-/// What a user found, the same on the other side of 0, and both ends of the range.
+/// A case that failed once, its mirror image at the other side of 0, and both ends of the range.
 #[test]
 fn values_next_to_a_multiple_of_a_unit() {
     let x = 10.046875;
@@ -94,7 +94,7 @@ fn bits<B: Backend>(
     Ok([below.open(cx)?, less.open(cx)?])
 }
 
-/// `Sim` has rounded what an owner shared, `Plain` has not: their bits are the same all the same.
+/// `Sim` rounds what an owner shares, `Plain` does not: their bits agree nevertheless.
 #[test]
 fn inputs_off_the_grid_compare_as_they_are_rounded() {
     // By twelfths of a unit, halves among them, on both sides of a value on the grid and of one off it.
@@ -107,7 +107,7 @@ fn inputs_off_the_grid_compare_as_they_are_rounded() {
             assert_eq!(plain, sim, "{value}");
             let [below, less] = sim.map(|bits| bits.sum());
             assert!(below > 0.0 && below < 79.0, "{below} bits are set");
-            // Of eighty values in a row, six are rounded to another than the one before.
+            // Eighty values in a row are rounded to seven multiples: six of them differ from the one before.
             assert_eq!(less, if sign > 0.0 { 6.0 } else { 0.0 });
         }
     }

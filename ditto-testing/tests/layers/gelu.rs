@@ -79,8 +79,8 @@ fn gelu_keeps_its_errors_up_to_the_bound() {
 
 #[test]
 fn the_seams_and_their_neighbours() {
-    // -1.95 lies on no grid: its neighbours are moved off it, as which side the value that it is
-    // rounded to belongs to is the format's affair.
+    // -1.95 lies on no grid, so the value that it is rounded to is on either side of it, depending on the
+    // format: its neighbours are moved off it.
     let seams = [-4.0, -3.0625, -1.95 + 0.5 / 256.0, 0.0, 3.0, 3.0625];
     let x = seams.iter().flat_map(|seam| (-8..=8).map(move |i| seam + f64::from(i) / 256.0));
     let x: Vec<f64> = x.collect();

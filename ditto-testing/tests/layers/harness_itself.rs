@@ -14,7 +14,7 @@ enum Flaw {
     None,
     /// The result is one ulp off.
     Value,
-    /// One backend multiplies by itself.
+    /// One backend squares something besides.
     ExtraRound,
     /// The backend of this name opens a value besides.
     Opens(&'static str),

@@ -90,7 +90,7 @@ fn the_stated_errors_hold_for_every_size_and_variance() {
     }
 }
 
-/// Values that have all but everything in common: their distances are what counts.
+/// Values far from 0 and close to each other: only their distances count.
 #[test]
 fn the_stated_errors_hold_however_far_from_0_a_row_lies() {
     for h in [5, 384, 768] {

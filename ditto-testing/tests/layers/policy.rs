@@ -10,7 +10,7 @@ use proptest::sample::select;
 use crate::{attention, embedding, gelu, swiglu};
 
 policy! {
-    /// Two rings, with scales that are apart wherever those of Ditto's own policies coincide.
+    /// Two rings, with scales that differ wherever those of Ditto's own policies coincide.
     struct TwoRings = "two rings";
     type Act = Fixed<Z32, F<9>>;
     type Weight = Fixed<Z32, F<12>>;

@@ -40,7 +40,7 @@ fn reference(text: &Text, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
     mean / length
 }
 
-/// `x` times what gives its mean the squared length, with that.
+/// `x` scaled so that its mean has the squared length, with that length.
 fn scaled(x: ArrayD<f64>, real: Vec<bool>, squared_length: f64) -> (Text, [ArrayD<f64>; 1]) {
     let factor = (squared_length / mean(&x, &real).mapv(|x| x * x).sum()).sqrt();
     (Text { real, squared_length }, [x * factor])

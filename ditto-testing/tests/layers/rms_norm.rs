@@ -71,7 +71,7 @@ fn plain_norm(h: usize, mean_square: f64) -> Norm {
     Norm { gamma: array(&[h], vec![1.0; h]), epsilon: 1e-12, mean_square }
 }
 
-/// Just inside of the range, as the elements are rounded, at its start and at its end.
+/// Just inside both ends of the range, as elements are rounded.
 const ENDS: [f64; 2] = [0.00391, 4095.0];
 
 #[test]

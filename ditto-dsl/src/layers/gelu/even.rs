@@ -32,7 +32,7 @@ pub(super) fn gelu<P: Precision, B: Backend>(
 ) -> Result<Tensor<B, P::Act>, B::Error> {
     let Clamped { value: t, fall, .. } = cx.scope("clamp", |cx| clamp(x, -T..T, bound, cx))?;
     cx.scope("polynomial", |cx| {
-        // t/64, exactly: the same integers with six more fractional bits. Where `Inner` has but five more, t/32.
+        // t/64, exactly: the same integers with six more fractional bits; or t/32, where `Inner` has but five.
         let bits = const {
             let more = P::Inner::FRAC - P::Act::FRAC;
             assert!(more >= 5, "GeLU needs 5 fractional bits more in `Inner` than in `Act`");

@@ -46,7 +46,7 @@ impl Gelu {
                 x.composite(&self, cx, |cx| even::gelu::<P, B>(x, bound, cx))
             }
             Self::Puma => x.composite(&self, cx, |cx| piecewise::gelu::<P, B>(x, bound, cx)),
-            // No approximation: models are taught with it.
+            // Not an approximation: models are trained with it.
             Self::Quad => quadratic(x, cx),
         }
     }

@@ -7,7 +7,7 @@ use ndarray::ArrayD;
 
 use super::Gelu;
 
-/// Of the cube in the tanh form.
+/// The coefficient of the cube in the tanh form.
 const CUBE: f64 = 0.044715;
 
 /// x · Φ(x), its tanh form for `PolyTanh`, and for `Quad` the quadratic itself.

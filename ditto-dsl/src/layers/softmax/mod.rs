@@ -18,10 +18,10 @@ pub(super) use truth::Powers;
 /// Exponents below this are taken for minus infinity: 2^-24 of what a row's largest power may be.
 const SMALLEST_EXPONENT: f64 = -24.0;
 
-/// How far below 1 the largest power of a row is where the maximum is exact: far enough that neither its
-/// error nor that of a sum of such powers leaves the range, and a number that every format has. A row of
-/// one such power is the commonest, so its reciprocal is looked up in the middle of an interval, of which
-/// there are six an octave: at an edge, rounding would decide between the errors of two intervals.
+/// How far below 0 the largest exponent of a row is where the maximum is exact: far enough that neither the
+/// error of its power nor that of a sum of such powers leaves the range, and a number that every format has.
+/// Rows with one such power and little else are the commonest, so its reciprocal is looked up in the middle of
+/// an interval, of which there are six an octave: at an edge, rounding would decide between two errors.
 const BELOW: f64 = 0.25;
 
 /// e^x_i / Σ_j e^x_j over the last axis; `range` declares where all elements lie.
@@ -41,7 +41,7 @@ pub fn softmax<B: Backend, P: Precision>(
     softmax_with::<B, P>(x, range, Maximum::default(), cx)
 }
 
-/// As [`softmax`], with the maximum that is asked for.
+/// As [`softmax`], with a choice of maximum.
 ///
 /// # Errors
 /// As [`softmax`].
@@ -93,7 +93,7 @@ pub fn softmax_base2<B: Backend, P: Precision>(
     softmax_base2_with::<B, P>(x, range, Maximum::default(), cx)
 }
 
-/// As [`softmax_base2`], with the maximum that is asked for.
+/// As [`softmax_base2`], with a choice of maximum.
 ///
 /// With the exact one, the largest power of a row is 2^-1/4. In rows of 65 to 128 elements from a range
 /// of up to 508: 85 rounds in 32 bits.
@@ -113,7 +113,7 @@ pub fn softmax_base2_with<B: Backend, P: Precision>(
     x.composite(&Powers::OfTwo, cx, approximation)
 }
 
-/// What each power of two of a row is of their sum.
+/// The share of each power of two in its row's sum.
 fn shares_of_powers<B: Backend, P: Precision>(
     x: &Tensor<B, P::Act>,
     range: Range<f64>,
@@ -144,9 +144,9 @@ fn shares_of_powers<B: Backend, P: Precision>(
 struct Top<B: Backend, Q: Format> {
     /// A number near the row's maximum.
     near: Tensor<B, Q>,
-    /// No element is as far above it as this.
+    /// Every element is less than this above it.
     above: f64,
-    /// Exponents less the smallest that counts are below this in magnitude.
+    /// Exponents are less than this away from the smallest that counts.
     width: f64,
     /// The largest power of a row is at least 2^`least`, rounding included.
     least: i32,

@@ -5,7 +5,7 @@ use std::f64::consts::LN_2;
 use ditto_core::Composite;
 use ndarray::{ArrayD, Axis};
 
-/// What each power of a row is of their sum, by what powers are taken of.
+/// The share of each power in its row's sum, by the base of the powers.
 #[derive(Clone, Copy)]
 pub(in crate::layers) enum Powers {
     OfE,
