@@ -1,8 +1,8 @@
 //! Which quantization conversions exist, decided by the compiler.
 //!
-//! Conversions are named by direction. [`Widen`] goes from Z32 to Z64 and talks, [`Narrow`]
-//! goes from Z64 to Z32 and is local, [`Finer`] orders the formats of one ring: from a finer
-//! one down is a truncation, up is a local shift.
+//! Conversions are named by direction. [`Widen`] goes from Z32 to Z64 and talks, [`Narrow`] goes from Z64
+//! to Z32 and is local, [`Finer`] orders the formats of one ring: going down from a finer one is a
+//! truncation, going up to it a local shift.
 
 use std::ops::Sub;
 

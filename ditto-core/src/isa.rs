@@ -1,5 +1,5 @@
 //! Which kernels run, in products, randomness and bit planes alike: detected once, when the program runs,
-//! and forced by `DITTO_KERNEL`.
+//! or forced by `DITTO_KERNEL`.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -47,7 +47,7 @@ impl Isa {
 
     /// The instruction set of this process: for products, randomness and bit planes alike. Where
     /// [`Isa::select`] fails it is the portable one, which runs everywhere and computes the same: a
-    /// library has no business to end a program over its environment.
+    /// library has no business ending a program because of its environment.
     pub fn current() -> Isa {
         Isa::select().unwrap_or(Isa::Portable)
     }
@@ -135,7 +135,7 @@ pub(crate) fn vaes() -> bool {
         && is_x86_feature_detected!("aes")
 }
 
-/// Whether bit planes are made on 512-bit registers, by bytes' permutations and bit-matrix products.
+/// Whether bit planes are made on 512-bit registers, by byte permutations and bit-matrix products.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn gfni() -> bool {
     Isa::current() != Isa::Portable

@@ -1,4 +1,4 @@
-//! The ground floor of Ditto: rings, fixed-point formats, the [`Backend`] trait and the kernels.
+//! The foundation of Ditto: rings, fixed-point formats, the [`Backend`] trait and the kernels.
 //!
 //! There is no protocol here and no I/O. `ditto-dsl` builds typed tensors and layers on the
 //! [`Backend`] trait; `ditto-backends` implements it.

@@ -1,10 +1,10 @@
 //! Functions of public numbers that are the same on every machine, bit for bit.
 //!
-//! Parties compute tables and constants each on its own, and compute with them as one. Rust leaves the
-//! last bits of `powf`, `exp2`, `ln` and their like to the machine and the version of the compiler; one
-//! entry that differs between two parties makes every element noise. What public numbers of a
-//! computation are made of comes from here, from the operations that IEEE 754 fixes (sums, products,
-//! quotients, `sqrt`, `round`, `floor`, `ceil`), or from integers.
+//! Each party computes tables and constants by itself, and all must have the same ones. Rust leaves the
+//! last bits of `powf`, `exp2`, `ln` and their like to the machine and the version of the compiler, and
+//! one entry that differs between two parties turns every element into noise. So public numbers of a
+//! computation are made with these functions, with the operations that IEEE 754 fixes (sums, products,
+//! quotients, `sqrt`, `round`, `floor`, `ceil`), or with integers.
 
 /// 2^x, within an ulp. For whole numbers see [`power_of_two`], which is exact.
 pub fn exp2(x: f64) -> f64 {

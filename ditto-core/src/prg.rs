@@ -49,8 +49,8 @@ const CHUNK_BYTES: usize = 4096;
 pub struct Key(Box<[u8; BLOCK_BYTES]>);
 
 impl Key {
-    /// Takes over 16 uniformly random bytes. The array is copied: where its bytes are secret, wipe it,
-    /// or let [`Key::filled`] have them written in place.
+    /// From 16 uniformly random bytes. The array is copied: where its bytes are secret, wipe it, or let
+    /// [`Key::filled`] have them written in place.
     pub fn new(bytes: [u8; BLOCK_BYTES]) -> Self {
         let bytes = Zeroizing::new(bytes);
         Self::filled(|key| key.copy_from_slice(&*bytes))
@@ -75,7 +75,7 @@ impl Key {
         Ok(key)
     }
 
-    /// The bytes themselves, for sending to the other party of the pair and for nothing else. Who
+    /// The bytes themselves, for sending to the other party of the pair and for nothing else. Whoever
     /// copies them wipes the copy.
     pub fn expose(&self) -> &[u8; BLOCK_BYTES] {
         &self.0

@@ -6,8 +6,8 @@ use std::ops::Range;
 use crate::fixed::exp2;
 use crate::portable::{floor_log2, is_power_of_two};
 
-/// Functions of one argument that are constant between common edges: what tells in which of some
-/// public intervals a secret value lies, and looks up numbers for it.
+/// Functions of one argument that are constant between common edges. They tell in which of several public
+/// intervals a secret value lies, and look up numbers for it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StepFunctions {
     range: Range<f64>,
@@ -90,8 +90,8 @@ impl Levels {
     /// The bits below a level at `frac` fractional bits: the step is 2^bits units.
     ///
     /// # Panics
-    /// If the step is not a power of two of at least one unit, the lowest level not a multiple of
-    /// it, or the count not one of those that there are.
+    /// If the step is not a power of two of at least one unit, the lowest level not a multiple of it, or
+    /// the count none of 64, 128 and 256.
     pub fn step_bits(&self, frac: u32) -> u32 {
         let units = self.step * exp2(frac);
         let whole = units.is_normal() && units >= 1.0 && is_power_of_two(units);

@@ -356,6 +356,18 @@ impl Trace {
         }
     }
 
+    /// Adds operations that ran before this account was started, in a scope of their own, with their cost and
+    /// without their time. No observer is told.
+    pub fn add_earlier(&mut self, scope: &str, operations: impl IntoIterator<Item = Operation>) {
+        let observer = self.observer.take();
+        self.enter(scope);
+        for operation in operations {
+            self.count_operation(Operation { seconds: 0.0, ..operation });
+        }
+        self.leave();
+        self.observer = observer;
+    }
+
     /// Starts the clock of an operation on operands of the ring `ring`, before it is counted. For
     /// backends; not to be nested.
     pub fn start_clock(&mut self, ring: &'static str) {

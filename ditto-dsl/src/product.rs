@@ -14,7 +14,7 @@ use crate::tensor::{InputError, Tensor};
 /// of the same type add up first, and sums of products cost no more than one product.
 #[must_use = "a product has to be scaled down: `.trunc(cx)?`"]
 pub struct Product<B: Backend, P: Format, Q> {
-    product: B::Product<P::Ring>,
+    pub(crate) product: B::Product<P::Ring>,
     factors: PhantomData<fn() -> Q>,
 }
 
@@ -40,10 +40,6 @@ impl<B: Backend, P: Format, Q: Scaled> Product<B, P, Q> {
             cause,
         })?;
         Ok(Self::new(B::product_of(&shared)))
-    }
-
-    pub(crate) fn into_inner(self) -> B::Product<P::Ring> {
-        self.product
     }
 
     /// The shape.

@@ -109,6 +109,16 @@ impl Run<Embed<'_>> {
         progress: Option<Progress>,
         mut each: impl FnMut(Embedding) + Send,
     ) -> Result<(), RunError> {
-        self.answer(texts, progress, |answer| each(answer.into()))
+        self.embed_each(texts, progress, &mut each)
+    }
+
+    /// Generic over nothing, so that all backends and precisions are compiled here and once.
+    fn embed_each(
+        &self,
+        texts: &[Padded],
+        progress: Option<Progress>,
+        each: &mut (dyn FnMut(Embedding) + Send),
+    ) -> Result<(), RunError> {
+        self.answer_each(texts, progress, &mut |answer| each(answer.into()))
     }
 }

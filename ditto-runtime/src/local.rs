@@ -7,8 +7,8 @@ use ditto_backends::sim::{Sim, SimSource};
 use ditto_core::{Backend, Report, Source};
 use ditto_dsl::Precision;
 
-use crate::run::BatchResults;
-use crate::{Answer, Progress, Run, RunError, Task};
+use crate::run::{BatchResults, Each};
+use crate::{Progress, Run, RunError, Task};
 
 impl<T: Task> Run<T> {
     pub(crate) fn on_plain<P: Precision>(
@@ -16,7 +16,7 @@ impl<T: Task> Run<T> {
         as_written: bool,
         requests: &[T::Request],
         progress: Option<Progress>,
-        each: impl FnMut(Answer),
+        each: Each<'_>,
     ) -> Result<(), RunError> {
         let new = if as_written { Plain::as_written } else { Plain::new };
         let cannot_fail = |error: std::convert::Infallible| match error {};
@@ -27,7 +27,7 @@ impl<T: Task> Run<T> {
         &self,
         requests: &[T::Request],
         progress: Option<Progress>,
-        each: impl FnMut(Answer),
+        each: Each<'_>,
     ) -> Result<(), RunError> {
         let new = || Sim::new(self.seed.unwrap_or_default());
         self.locally::<Sim, P>(SimSource, new, RunError::Sim, requests, progress, each)
@@ -40,7 +40,7 @@ impl<T: Task> Run<T> {
         error: impl Fn(B::Error) -> RunError,
         requests: &[T::Request],
         progress: Option<Progress>,
-        mut each: impl FnMut(Answer),
+        each: Each<'_>,
     ) -> Result<(), RunError> {
         let model = self.task.load::<B, P>(&mut source, &mut new());
         let model = model.map_err(|cause| RunError::of_loading(cause, &error))?;
@@ -73,7 +73,7 @@ impl<T: Task> Run<T> {
             }
             let seconds = started.elapsed().as_secs_f64();
             let report = Report::concurrent(reports.into_iter());
-            BatchResults { values, report, seconds }.answers(&batch).for_each(&mut each);
+            BatchResults { values, report, seconds }.answers(&batch).for_each(&mut *each);
         }
         Ok(())
     }

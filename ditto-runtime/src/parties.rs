@@ -14,14 +14,14 @@ use std::time::Instant;
 
 use ditto_backends::rep3::run::{first_cause, threads};
 use ditto_core::prg::Key;
-use ditto_core::{Backend, Operation, Report, Scaled};
+use ditto_core::{Backend, Report, Scaled};
 use ditto_dsl::Precision;
 
 use crate::pass::{Batch, Pass};
-use crate::run::BatchResults;
+use crate::run::{BatchResults, Each};
 use crate::scheme::{Owner, Scheme};
 use crate::sessions::{Client, Ends, ModelFrom, Part, Ring, Session, sessions_of};
-use crate::{Answer, LeftRange, Progress, Run, RunError, Task};
+use crate::{LeftRange, Progress, Run, RunError, Task};
 
 /// The scope of what preparing the weights has cost.
 const WEIGHTS: &str = "weights";
@@ -32,7 +32,7 @@ impl<T: Task> Run<T> {
         scheme: &S,
         requests: &[T::Request],
         progress: Option<Progress>,
-        mut each: impl FnMut(Answer) + Send,
+        each: Each<'_>,
     ) -> Result<(), RunError> {
         let batches = self.batches(requests);
         let sessions = batches.iter().map(Batch::len).max().unwrap_or_default();
@@ -49,7 +49,7 @@ impl<T: Task> Run<T> {
                     move || first_cause(threads(nodes, ends, compute), RunError::is_lost_peer);
                 running.push(scope.spawn(run));
             }
-            let asked = self.ask(clients, &client_key, requests, &batches, &mut each);
+            let asked = self.ask(clients, &client_key, requests, &batches, each);
             // If a node has stopped, its error says more than what the client saw of it.
             for session in running {
                 session.join().expect("panics of nodes are caught in their threads")?;
@@ -70,7 +70,7 @@ impl<T: Task> Run<T> {
         key: &Key,
         requests: &[T::Request],
         batches: &[Batch],
-        each: &mut impl FnMut(Answer),
+        each: Each<'_>,
     ) -> Result<(), RunError> {
         let mut sources = S::sources(key);
         let mut left_range = None;
@@ -151,7 +151,9 @@ impl<T: Task> Run<T> {
             let answers = T::compute(&model, &input, node)?;
             let verdict = node.finish()?;
             let share = answers.into_share();
-            account_loading(node, std::mem::take(&mut loading));
+            if !loading.is_empty() {
+                node.trace().add_earlier(WEIGHTS, std::mem::take(&mut loading));
+            }
             let report = node.trace().report();
             let part = Part { share, verdict, started, ended: Instant::now(), report };
             if ends.results.send(part).is_err() {
@@ -161,16 +163,6 @@ impl<T: Task> Run<T> {
         }
         Ok(())
     }
-}
-
-/// Adds what loading has cost to the account of the first pass.
-fn account_loading<B: Backend>(node: &mut B, operations: Vec<Operation>) {
-    if operations.is_empty() {
-        return;
-    }
-    node.trace().enter(WEIGHTS);
-    operations.into_iter().for_each(|operation| node.trace().count_operation(operation));
-    node.trace().leave();
 }
 
 /// What the client does with the three nodes' shares of the results: the values of each

@@ -77,6 +77,9 @@ impl BatchResults {
     }
 }
 
+/// Called with every answer.
+pub(crate) type Each<'a> = &'a mut (dyn FnMut(Answer) + Send);
+
 /// Called with the path of every scope that is entered.
 pub type Progress = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
 
@@ -90,7 +93,17 @@ impl<T: Task> Run<T> {
         &self,
         requests: &[T::Request],
         progress: Option<Progress>,
-        each: impl FnMut(Answer) + Send,
+        mut each: impl FnMut(Answer) + Send,
+    ) -> Result<(), RunError> {
+        self.answer_each(requests, progress, &mut each)
+    }
+
+    /// [`Run::answer`], for any closure at once: what is generic over it is compiled for every caller.
+    pub(crate) fn answer_each(
+        &self,
+        requests: &[T::Request],
+        progress: Option<Progress>,
+        each: Each<'_>,
     ) -> Result<(), RunError> {
         Isa::select()?;
         with_precision!(self.precision, |P| self.answer_in::<P>(requests, progress, each))
@@ -106,7 +119,7 @@ impl<T: Task> Run<T> {
         &self,
         requests: &[T::Request],
         progress: Option<Progress>,
-        each: impl FnMut(Answer) + Send,
+        each: Each<'_>,
     ) -> Result<(), RunError> {
         match self.backend {
             BackendChoice::Plain { as_written } => {

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use ditto_dsl::precision::Precision;
 use ndarray::ArrayD;
 use proptest::prelude::*;
 
@@ -176,6 +177,22 @@ impl<const N: usize, L: Forward<N>> ConformanceTo<'_, L, N> {
         }
     }
 
+    /// As [`ConformanceTo::check_with`], under the policy `P` instead of those that come with Ditto: for one
+    /// of your own ([`policy!`](ditto_dsl::policy)).
+    ///
+    /// # Panics
+    /// If the layer does not conform.
+    #[track_caller]
+    pub fn check_under<P: Precision>(
+        self,
+        bounds: impl Fn(Policy, &L::Parameters, [&ArrayD<f64>; N]) -> Bounds,
+    ) {
+        let config = config(CASES, &self.on.name);
+        if let Err(message) = self.trial(&bounds).run_under::<P>(&config) {
+            panic!("{message}");
+        }
+    }
+
     /// What [`ConformanceTo::check`] would panic with, keeping no seed: for tests of tests.
     ///
     /// # Errors
@@ -191,9 +208,12 @@ impl<const N: usize, L: Forward<N>> ConformanceTo<'_, L, N> {
         bounds: &Allowed<L::Parameters, N>,
         config: ProptestConfig,
     ) -> Result<(), String> {
+        self.trial(bounds).run(&config)
+    }
+
+    fn trial<'b>(&'b self, bounds: &'b Allowed<'b, L::Parameters, N>) -> Trial<'b, L, N> {
         let ConformanceOn { name, layer, cases } = &self.on;
-        let trial = Trial { name, layer, cases, reference: &*self.reference, bounds };
-        trial.run(&config)
+        Trial { name, layer, cases, reference: &*self.reference, bounds }
     }
 }
 

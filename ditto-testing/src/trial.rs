@@ -56,7 +56,11 @@ impl<L: Forward<N>, const N: usize> Trial<'_, L, N> {
         Ok(())
     }
 
-    fn run_under<P: Precision>(&self, config: &ProptestConfig) -> Result<(), String> {
+    /// Runs all cases under one policy, and prints the errors.
+    ///
+    /// # Errors
+    /// What failed first, in words.
+    pub(crate) fn run_under<P: Precision>(&self, config: &ProptestConfig) -> Result<(), String> {
         let policy = Policy::of::<P>();
         let worst = match self.cases {
             Cases::Drawn(cases) => self.run_drawn::<P>(cases(policy), config.clone())?,

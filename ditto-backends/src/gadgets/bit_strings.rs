@@ -3,8 +3,8 @@
 
 use crate::gadgets::random_sums::ROW_SUMS;
 
-/// From one summand of the codes of all elements to that of the strings whose OR is the row's:
-/// the first string of all rows, then the second of all, and so on.
+/// From a summand of the codes of all elements to one of the strings whose OR is the row's maximum: the
+/// first string of every row, then the second of every row, and so on.
 pub(crate) fn row_strings<const N: usize>(
     codes: &[u64],
     digits: &[u64],
@@ -31,11 +31,11 @@ pub(crate) fn row_strings<const N: usize>(
     strings
 }
 
-/// So many strings at a time have only sixteen subsets.
+/// Strings are taken four at a time: they have only sixteen subsets.
 const FOUR: usize = 4;
 /// The bits 0, 4, 8, .. of a word.
 const EVERY_FOURTH: u64 = 0x1111_1111_1111_1111;
-/// So many groups of strings have all of their subsets in the fastest cache.
+/// Groups of four that are taken at a time: their subsets fit the first-level cache.
 const GROUPS: usize = 32;
 
 /// Sum i is that of the strings whose coefficient has bit i.
@@ -72,8 +72,8 @@ fn subset_sums<const N: usize>(strings: &[[u64; N]], coefficients: &[u64]) -> [[
     sums
 }
 
-/// The sums of all subsets of up to four strings, of which bit i of the number chooses string i. That of
-/// none is there already.
+/// The sums of all subsets of up to four strings: bit i of a subset's number says whether string i is in
+/// it. The sum of the empty subset is there already.
 fn fill_subsets<const N: usize>(subsets: &mut [[u64; N]; 1 << FOUR], strings: &[[u64; N]]) {
     for (i, string) in strings.iter().enumerate() {
         for smaller in 0..1 << i {
@@ -94,10 +94,10 @@ pub(crate) fn unit<const N: usize>(position: u64) -> [u64; N] {
     std::array::from_fn(|word| u64::from(position / 64 == word as u64) << (position % 64))
 }
 
-/// Bit t goes to t + `by` in a circle; `by` is below the length.
+/// Bit t goes to t + `by` modulo the length; `by` is below the length.
 pub(crate) fn rotated<const N: usize>(mut string: [u64; N], by: u64) -> [u64; N] {
     let before = |string: &[u64; N], word: usize, by: usize| string[(word + N - by) % N];
-    // By whole words: all the powers of two of which there are.
+    // By whole words, one power of two after another.
     for power in 0..N.ilog2() {
         let chosen = ((by / 64) >> power & 1).wrapping_neg();
         let from = string;
@@ -107,7 +107,7 @@ pub(crate) fn rotated<const N: usize>(mut string: [u64; N], by: u64) -> [u64; N]
     }
     let bits = by % 64;
     std::array::from_fn(|word| {
-        // In two steps, as a shift by 64 is none.
+        // In two steps, as a word cannot be shifted by 64.
         string[word] << bits | before(&string, word, 1) >> 1 >> (63 - bits)
     })
 }
@@ -218,8 +218,9 @@ mod tests {
         assert_eq!(coefficients[1..], words[1..]);
     }
 
-    /// For coefficients of w bits all that a set can draw is tried: its sum is 0 with probability at most
-    /// 2^-w·(1 + 2^(1-w)), the bound of the account for w = 64, and for two elements with exactly that.
+    /// For coefficients of w bits, everything that a set can draw is tried: its sum is 0 with probability
+    /// at most 2^-w·(1 + 2^(1-w)), which is the bound of the account for w = 64, and for two elements
+    /// with exactly that.
     #[test]
     fn a_set_fails_as_rarely_as_the_account_says() {
         for width in [1, 2, 3, 5] {

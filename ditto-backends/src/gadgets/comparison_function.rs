@@ -1,6 +1,6 @@
 //! The distributed comparison function: function secret sharing of F(u) = [a < u].
 //!
-//! Functionality: of a number a of w bits, one party makes two keys. Whoever holds one of them
+//! Functionality: from a number a of w bits, one party makes two keys. Whoever holds one of them
 //! computes, for any point u of w bits, a summand of F(u) in Z_2^k, and learns nothing of a.
 //!
 //! - A key is a root seed of its own, and correction words that both keys have in common. The seed
@@ -15,12 +15,12 @@
 //!   left that of a, what they add cancels; so the value correction of the level where it leaves
 //!   decides the result: 1 to the right of a, 0 to the left. One last correction makes it 0 at a
 //!   itself.
-//! - The children of a seed s are G_0(s), G_1(s) and their values G_2(s), G_3(s), for the
-//!   pseudorandom generator G_j(s) = π(s ⊕ j) ⊕ s ⊕ j (Matyas-Meyer-Oseas) with π = AES-128 under
-//!   a public key, which all parties draw anew for every operation, so that nothing that was computed
-//!   before the operation helps against its seeds. The lowest bit of a child is its control bit, and 0 in the seed, so that
-//!   the four inputs are four different blocks. Values are taken from the higher half of a block,
-//!   which the control bit is not in.
+//! - The children of a seed s are G_0(s), G_1(s) and their values G_2(s), G_3(s), for the pseudorandom
+//!   generator G_j(s) = π(s ⊕ j) ⊕ s ⊕ j (Matyas-Meyer-Oseas) with π = AES-128 under a public key, which
+//!   all parties draw anew for every operation, so that nothing that was computed beforehand helps
+//!   against its seeds. The lowest bit of a child is its control bit, and 0 in the seed, so that the four
+//!   inputs are four different blocks. Values are taken from the higher half of a block, which the
+//!   control bit is not in.
 //!
 //! Cost: w(k + 130) + k bits of corrections; per point, 2w blocks of AES, fewer where points
 //! share prefixes ([`points`]).
@@ -249,7 +249,7 @@ pub(crate) fn seeds(words: &[u64]) -> Vec<u128> {
 struct Path<W> {
     /// The seeds with the control bits.
     nodes: [u128; 2],
-    /// What both sums on the path differ by, negated.
+    /// The difference of both sums on the path, negated.
     difference: W,
 }
 
@@ -299,7 +299,7 @@ impl<W: Word> Path<W> {
     }
 }
 
-/// Any, for the tests of what holds for all.
+/// An arbitrary one, for tests of what holds for all.
 #[cfg(test)]
 const PERMUTATION: Permutation = Permutation(*b"ditto comparison");
 

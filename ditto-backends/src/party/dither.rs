@@ -55,7 +55,7 @@ impl Coins {
     }
 
     /// Half of an odd number, rounded up or down by a fair coin. (Of 32 bits it is the highest of
-    /// [`Coins::first`]; an average does not mind.)
+    /// [`Coins::first`]; that does not matter on average.)
     fn half(&self, odd: u64) -> u64 {
         (odd >> 1) + (self.word >> 31 & 1)
     }

@@ -8,12 +8,12 @@
 //!    differs is refused, by both parties of a link, with both values.
 //! 2. Each sends both peers the *nonce of the run*, SHA-256 of all three hellos. It differs if the
 //!    three do not all talk with the same two others, as when links of two runs are mixed up.
-//! 3. Party i sends party i + 1 a random key. The key of the pair is SHA-256 of it and of the nonce, the
-//!    one that all three have in common of the hellos.
+//! 3. Party i sends party i + 1 a random key. The key of the pair is SHA-256 of this key and the nonce;
+//!    the key that all three have in common is SHA-256 of the hellos.
 //!
 //! 3 rounds, which are in no account of a computation. The links must be private. Nothing secret is
-//! compared; but random bytes and keys are wiped wherever this program copies them. The last party to
-//! say hello could choose its bytes by those of others, which a semi-honest party does not.
+//! compared; but random bytes and keys are wiped wherever this program copies them. The last party to say
+//! hello could choose its bytes once it knows those of the others, which a semi-honest party does not.
 
 use ditto_core::prg::Key;
 use ditto_net::{Links, NetError, PartyId, SETUP};
@@ -76,7 +76,7 @@ pub(crate) fn greet(id: PartyId, links: &mut Links, terms: &Terms) -> Result<Run
     Ok(RunKeys::new(pair(&drawn), pair(&received), key(&hash("common", &all))))
 }
 
-/// Sends both peers a message and takes one of each, the next party's first.
+/// Sends both peers a message and takes one from each, the next party's first.
 ///
 /// A peer that refuses what it has heard leaves at once, perhaps before this party has sent its own
 /// message; what it said before is still there and tells why. So this party listens to both before it

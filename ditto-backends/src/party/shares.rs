@@ -18,7 +18,7 @@ use crate::party::dither::{Coins, coins};
 ///
 /// There is no `Debug` and no `PartialEq`: words of shares are not for log lines or branches.
 pub struct Shares<R: Ring, N: ArrayLength> {
-    /// Behind a counter, so that clones and other shapes of a tensor cost nothing.
+    /// Reference-counted, so that clones and other shapes of a tensor cost nothing.
     components: GenericArray<Component<R::Word>, N>,
     held: Held,
     /// A number that is public and independent of the components: what local rounding draws its
@@ -26,7 +26,7 @@ pub struct Shares<R: Ring, N: ArrayLength> {
     mark: u64,
 }
 
-/// Which of a scheme's components are held: some in a row, counted in a circle.
+/// Which of a scheme's components are held: consecutive ones, modulo their number.
 #[derive(Clone, Copy)]
 pub(crate) struct Held {
     /// The number of the first; `None` if what is held is only a shape.
@@ -221,7 +221,7 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
         self.map_first(|x| x.mapv_inplace(|x| x.wrapping_add(&value)))
     }
 
-    /// `change` of the scheme's first component, which takes public constants, wherever it is held.
+    /// Applies `change` to the scheme's first component, which takes public constants, where it is held.
     fn map_first(&self, change: impl FnOnce(&mut Component<R::Word>)) -> Self {
         let mut changed = self.clone();
         if let Some(i) = (0..N::USIZE).find(|&i| changed.held.number(i) == Some(0)) {

@@ -37,7 +37,7 @@ pub(crate) enum Purpose {
     SecondMask = 9,
     /// A further part of the result.
     SecondComponent = 10,
-    /// Public: the coins that rounding is made fair by.
+    /// Public: the coins that make rounding fair.
     Dither = 11,
     /// Public: the permutation of a comparison function.
     Permutation = 12,

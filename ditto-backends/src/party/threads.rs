@@ -32,8 +32,8 @@ pub fn threads<P: Send + Deref<Target = Node>, I: Send, O: Send, E: Send + From<
     })
 }
 
-/// The result of all three parties, or the error that came first in cause: a party that lost a
-/// peer only reports what happened to that peer.
+/// The result of all three parties, or the error that caused the others: a party that lost a peer only
+/// reports that.
 ///
 /// # Errors
 /// The error of a party that did not merely lose another, if there is one.
@@ -41,7 +41,7 @@ pub fn all_of<O>(results: [Result<O, PartyError>; 3]) -> Result<[O; 3], PartyErr
     first_cause(results, PartyError::is_lost_peer)
 }
 
-/// As [`all_of`], for any errors: `lost` says of which one learns no more than that a peer is gone.
+/// As [`all_of`], for any errors: `lost` says which of them tell no more than that a peer is gone.
 ///
 /// # Errors
 /// As [`all_of`].

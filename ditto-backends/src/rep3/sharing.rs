@@ -1,10 +1,9 @@
 //! Sharing values among the parties and putting results together: what data owners do.
 //!
 //! None of this runs inside the computation. A data owner draws x0 and x1 at random, sets
-//! x2 = x - x0 - x1 and gives party i the components x_i and x_{i+1}. It may send seeds for x0
-//! and x1 instead of them, so that sharing n elements of k bits costs it 2nk bits of upload and 64
-//! bytes. Each component has a seed of its own: two parties are sent one of them and have no use for
-//! the other.
+//! x2 = x - x0 - x1 and gives party i the components x_i and x_{i+1}. It may send seeds for x0 and x1
+//! instead of them, so that sharing n elements of k bits costs it 2nk bits of upload and 64 bytes. Each
+//! component has a seed of its own, as two of the parties may know only one of them.
 
 use ditto_core::fixed::OutOfFormat;
 use ditto_core::prg::{Key, Prg};
@@ -146,8 +145,8 @@ mod tests {
         components([0, 1, 2].map(|party| Rep3Source::from_seeds([&x0, &x1, &marks], party)))
     }
 
-    /// What a party is sent a seed for comes from that seed alone, and so the seed tells nothing of the
-    /// component that the party lacks.
+    /// A component that a party is sent the seed of comes from that seed alone, and so the seed tells
+    /// nothing of the component that the party lacks.
     #[test]
     fn a_component_depends_on_its_own_seed_alone() {
         let [x0, x1, x2] = from(1, 2);
@@ -189,7 +188,7 @@ mod tests {
         assert!(!have_the_same_mark(&other, &first));
     }
 
-    /// A data owner's key is none of the seeds, and the seeds are three.
+    /// A data owner's key is none of the seeds, and no two of the seeds are the same.
     #[test]
     fn seeds_are_three_and_not_the_key() {
         let key = Key::new([7; 16]);

@@ -257,7 +257,7 @@ fn without_an_audit_nothing_is_sent_for_it() {
     assert_eq!(all_of(results).expect("no party stops"), [(); 3].map(|()| Cost::none(3)));
 }
 
-/// The truth about an audit in the clear: what `body` computes is what it computes without.
+/// An audit changes no result.
 #[test]
 fn results_are_those_without_an_audit() {
     let values: Vec<i128> = (-50..50).map(|i| i * 20_000_003).collect();

@@ -234,7 +234,7 @@ impl Step {
     }
 }
 
-/// Two operations, and then whatever it is in the wide ring, as it is.
+/// Two operations, and their result in the wide ring, as it is or widened.
 struct Pair([Step; 2]);
 
 impl Pair {

@@ -203,7 +203,7 @@ fn plain_computes_the_true_power() {
 }
 
 /// A whole number whose components are raised to eight fractional bits, and a part that is public: the
-/// lower digits of an addend that nobody divides anew would be the same in all elements.
+/// lower digits of an addend that is not rerandomised would be the same in all elements.
 struct RaisedPower(f64);
 
 impl Program<Z32> for RaisedPower {
@@ -218,8 +218,8 @@ impl Program<Z32> for RaisedPower {
     }
 }
 
-/// Over many copies of one exponent the errors cancel, as [`crate::gadgets::powers_of_two`] says, whatever its components
-/// look like.
+/// Over many copies of one exponent the errors cancel, as [`crate::gadgets::powers_of_two`] says,
+/// whatever its components look like.
 #[test]
 fn errors_cancel_where_components_end_in_zeros() {
     for (seed, (x, part)) in (70..).zip([(-1, 77.0), (-2, 200.0), (-3, 5.0), (-1, 129.0)]) {

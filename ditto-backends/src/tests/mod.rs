@@ -7,10 +7,9 @@
 //!   [`step_functions`] hold the properties, [`exp2`] those of powers of two and [`row_maximum`] those of
 //!   maxima.
 //! - [`noise`] is about the statistics of rounding, [`compositions`] about those of two operations,
-//!   [`ranges`] about what `Sim` refuses,
-//!   [`failures`] about parties that stop or disagree, [`sharing`] about dealing and opening,
-//!   [`public_coins`] about who draws what with whom;
-//!   [`additive`] is about all of this on `Additive`, where it differs.
+//!   [`ranges`] about what `Sim` refuses, [`failures`] about parties that stop or disagree, [`sharing`]
+//!   about sharing and opening, [`public_coins`] about who draws what with whom; [`additive`] is about
+//!   all of this on `Additive`, where it differs.
 
 mod additive;
 mod audit;

@@ -222,7 +222,7 @@ fn steps_are_lost_as_often_on_all_backends() {
     }
 }
 
-/// As the protocol's head says. That the roles' bytes are in the right place, the properties see.
+/// As the head of the protocol says. That each role has its own bytes is for the properties to show.
 #[test]
 fn bytes_and_rounds_are_as_stated() {
     for (row, rounds, strings) in
@@ -274,7 +274,7 @@ fn accounts_say_how_likely_a_maximum_is_wrong() {
         for report in reports {
             let probability = report.failure_probability();
             assert_eq!((probability * 2f64.powi(64)).round(), sets, "{shape:?}, {count} levels");
-            // A bound is never below what it bounds.
+            // The stated probability is never below the true one.
             assert!(probability >= sets * 2f64.powi(-64));
         }
     }

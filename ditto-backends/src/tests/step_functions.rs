@@ -211,8 +211,8 @@ fn many_edges_are_told_apart() {
     agree::<Z32>(&program, &x, 3).and_then(|()| plain(&program, &x)).expect("exact");
 }
 
-/// As the protocol's head says: corrections of w(k + 130) + k bits to two parties, then k bits for
-/// each function from two. That the role's bytes are in the right place, the properties see.
+/// As the protocol's head says: corrections of w(k + 130) + k bits to two parties, then k bits for each
+/// function from two. That each role has its own bytes is for the properties to show.
 #[test]
 fn bytes_are_as_stated() {
     let functions = vec![function(0, vec![1.0, 2.0]), function(0, vec![2.0, 1.0])];

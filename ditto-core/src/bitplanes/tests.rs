@@ -1,3 +1,5 @@
+//! Bit planes on every kernel, against their definition bit by bit.
+
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 

@@ -33,8 +33,8 @@ struct Row {
 }
 
 thread_local! {
-    /// The block of `a` in use; kept, because to get fresh memory from the system takes longer
-    /// than a small product.
+    /// The block of `a` in use; kept, because getting fresh memory from the system takes longer than a
+    /// small product.
     static ROWS: Cell<Vec<Row>> = const { Cell::new(Vec::new()) };
 }
 

@@ -1,8 +1,8 @@
 //! Wrapping integer matrix products over `u32` and `u64`: the arithmetic of `Z32` and `Z64`.
 //!
-//! The right factor is packed once ([`Packed`]), for the instruction set in use ([`Isa`](crate::isa::Isa)), and then
-//! multiplied as often as wanted ([`gemm`]). Everything is exact modulo the word size, so every
-//! instruction set gives the same words.
+//! The right factor is packed once ([`Packed`]) for the instruction set in use
+//! ([`Isa`](crate::isa::Isa)), and then multiplied as often as wanted ([`gemm`]). Everything is exact
+//! modulo the word size, so every instruction set gives the same words.
 //!
 //! ```
 //! use ditto_core::gemm::{Packed, gemm};

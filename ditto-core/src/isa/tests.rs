@@ -1,3 +1,5 @@
+//! The choice of kernels: by name, and in a process with a name that is none.
+
 use std::process::Command;
 
 use super::{Isa, KernelError};
@@ -20,8 +22,8 @@ fn a_kernel_is_forced_by_its_name() {
     );
 }
 
-/// Products, randomness and bit planes with a `DITTO_KERNEL` that is none: no panic, and what they give
-/// without it. The choice is made once in a process, so this needs one of its own.
+/// Products, randomness and bit planes with a `DITTO_KERNEL` that names no kernel: they do not panic, and
+/// give the same as without it. The choice is made once in a process, so this needs one of its own.
 #[test]
 fn a_name_that_is_none_is_an_error_and_no_panic() {
     let test = "isa::tests::with_a_bad_name";

@@ -1,3 +1,5 @@
+//! Packing at every width, against its definition bit by bit.
+
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 

@@ -1,3 +1,5 @@
+//! The generator: published vectors of AES, streams and their draws, on every kernel.
+
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 

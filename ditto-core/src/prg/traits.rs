@@ -7,8 +7,8 @@ use zeroize::Zeroize;
 
 use super::{BLOCK_BYTES, Key, Prg, Stream};
 
-/// One word at a time costs a block of 16 bytes each; many at once ([`Stream::fill`], or `fill_bytes`) cost
-/// what they are long.
+/// One word at a time costs a block of 16 bytes each; many at once ([`Stream::fill`], or `fill_bytes`)
+/// take no more blocks than they fill.
 impl TryRng for Stream {
     type Error = Infallible;
 

@@ -1,3 +1,5 @@
+//! Scopes, costs and clocks of an account, and accounts put together.
+
 use super::*;
 
 #[test]
@@ -138,4 +140,35 @@ fn concurrent_computations_share_rounds_and_time() {
     assert_eq!(merged.total(), Cost { rounds: 7, bytes: vec![2, 4, 6] });
     assert_eq!(merged.scopes[0].seconds, 4.0);
     assert!(Report::concurrent([].into_iter()).scopes.is_empty());
+}
+
+#[test]
+fn earlier_operations_are_accounted_and_not_observed() {
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let mut trace = Trace::new(2);
+    let paths = seen.clone();
+    trace.observe(move |path| paths.lock().expect("no panic").push(path.to_owned()));
+    trace.enter("layer");
+    trace.leave();
+    let cost = Cost { rounds: 1, bytes: vec![3, 4] };
+    let earlier = Operation { operation: "weight", cost, seconds: 5.0, ..Operation::default() };
+    trace.add_earlier("weights", [earlier.clone(), earlier]);
+    trace.enter("layer");
+    trace.leave();
+    assert_eq!(*seen.lock().expect("no panic"), ["layer", "layer"]);
+    let report = trace.report();
+    assert_eq!(report.total(), Cost { rounds: 2, bytes: vec![6, 8] });
+    assert_eq!((report.scopes[2].path.as_str(), report.scopes[2].calls), ("weights", 1));
+    assert_eq!(report.scopes[2].operations[0].seconds, 0.0);
+}
+
+/// Nodes that an account does not know of yet are added as they send something.
+#[test]
+fn accounts_have_as_many_nodes_as_there_are() {
+    let mut trace = Trace::new(1);
+    trace.count(&Cost::sent_by(0, 5));
+    assert_eq!(trace.total(), Cost { rounds: 0, bytes: vec![5] });
+    trace.count(&(Cost::sent_by(3, 7) + Cost::round()));
+    assert_eq!(trace.total(), Cost { rounds: 1, bytes: vec![5, 0, 0, 7] });
+    assert_eq!(Cost::none(3), Cost { rounds: 0, bytes: vec![0; 3] });
 }

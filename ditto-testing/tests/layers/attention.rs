@@ -15,7 +15,7 @@ use crate::softmax;
 
 /// The projections in the order query, key, value, output: `[4, h, h]` and `[4, h]`.
 #[derive(Clone, Debug)]
-struct Model {
+pub(crate) struct Model {
     weights: ArrayD<f64>,
     biases: ArrayD<f64>,
     heads: usize,
@@ -24,7 +24,7 @@ struct Model {
     maximum: Maximum,
 }
 
-fn attention() -> impl Forward<1, Parameters = Model> {
+pub(crate) fn attention() -> impl Forward<1, Parameters = Model> {
     layer!(<P>(model: Model) |x: P::Act, source, cx: &mut B| -> P::High {
         let affine = [0, 1, 2, 3].map(|i| Affine {
             weight: model.weights.index_axis(Axis(0), i).to_owned(),
@@ -38,7 +38,7 @@ fn attention() -> impl Forward<1, Parameters = Model> {
     })
 }
 
-fn reference(model: &Model, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+pub(crate) fn reference(model: &Model, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
     let [query, key, value] = [0, 1, 2].map(|i| model.project(i, &matrix(x)));
     let (n, h) = query.dim();
     let d = h / model.heads;
@@ -76,7 +76,7 @@ fn matrix(x: &ArrayD<f64>) -> Array2<f64> {
 /// 1/2: up to 6 tokens, 3 heads of up to 5. The worst of 1,500 random cases of each policy was
 /// 5.7e-3 for the approximation and 5.8e-2, 2.8e-2 and 1.4e-4 for the quantization. Most of that
 /// is the rounding of query and key, which moves the scores, and of the probabilities.
-fn expected(policy: Policy) -> Bounds {
+pub(crate) fn expected(policy: Policy) -> Bounds {
     let quantization = match policy.name {
         "ditto" => 1e-1,
         "fine" => 6e-2,
@@ -85,7 +85,7 @@ fn expected(policy: Policy) -> Bounds {
     Bounds { approximation: Within::absolute(1e-2), quantization: Within::absolute(quantization) }
 }
 
-fn cases(policy: Policy) -> impl Strategy<Value = (Model, [ArrayD<f64>; 1])> {
+pub(crate) fn cases(policy: Policy) -> impl Strategy<Value = (Model, [ArrayD<f64>; 1])> {
     (1usize..7, 1usize..4, 1usize..6).prop_flat_map(move |(n, heads, d)| {
         let h = heads * d;
         (
@@ -113,7 +113,7 @@ fn example(real: usize, policy: Policy) -> (Model, ArrayD<f64>) {
 }
 
 #[test]
-fn attention_keeps_its_errors() {
+pub(crate) fn attention_keeps_its_errors() {
     conformance("dsl_attention", attention())
         .cases(cases)
         .reference_with(reference)

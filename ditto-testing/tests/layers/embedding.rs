@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 /// A table `[words, h]` of tokens, and one of positions.
 #[derive(Clone, Debug)]
-struct Tables {
+pub(crate) struct Tables {
     tokens: ArrayD<f64>,
     positions: ArrayD<f64>,
 }
@@ -17,14 +17,14 @@ struct Tables {
 /// The integers of a policy's tables: what one-hot rows are.
 type Integer<P> = <<P as Precision>::Table as Format>::Integer;
 
-fn embedding() -> impl Forward<1, Parameters = Tables> {
+pub(crate) fn embedding() -> impl Forward<1, Parameters = Tables> {
     layer!(<P>(tables: Tables) |one_hot: Integer<P>, source, cx: &mut B| -> P::High {
         let Tables { tokens, positions } = tables;
         Embedding::<B, P>::share(source, "e", &tokens, &positions, cx).unwrap().forward(one_hot, cx)
     })
 }
 
-fn reference(tables: &Tables, [one_hot]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+pub(crate) fn reference(tables: &Tables, [one_hot]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
     let (n, h) = (one_hot.shape()[0], tables.tokens.shape()[1]);
     let token = |row| (0..).find(|&word| one_hot[[row, word]] == 1.0).unwrap();
     let value = |i: usize| {
@@ -35,7 +35,7 @@ fn reference(tables: &Tables, [one_hot]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
 }
 
 /// Up to 12 tokens of up to 40 words, in a table of positions that may be longer.
-fn cases(policy: Policy) -> impl Strategy<Value = (Tables, [ArrayD<f64>; 1])> {
+pub(crate) fn cases(policy: Policy) -> impl Strategy<Value = (Tables, [ArrayD<f64>; 1])> {
     let sizes = (1usize..40, 1usize..12, 1usize..12, 0usize..4);
     let drawn = sizes.prop_flat_map(|(words, n, h, spare)| {
         (

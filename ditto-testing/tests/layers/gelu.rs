@@ -11,13 +11,13 @@ use proptest::prelude::*;
 const FORMS: [Gelu; 4] = [Gelu::Poly, Gelu::PolyTanh, Gelu::Puma, Gelu::Quad];
 
 /// A form, up to a bound.
-fn gelu() -> impl Forward<1, Parameters = (Gelu, f64)> {
+pub(crate) fn gelu() -> impl Forward<1, Parameters = (Gelu, f64)> {
     layer!(<P>(form: Gelu, bound: f64) |x: P::Act, cx: &mut B| -> P::Act {
         form.forward::<P, B>(x, bound, cx)
     })
 }
 
-fn reference((form, _): &(Gelu, f64), [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+pub(crate) fn reference((form, _): &(Gelu, f64), [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
     x.mapv(match form {
         Gelu::Poly | Gelu::Puma => true_gelu,
         Gelu::PolyTanh => gelu_tanh,
@@ -35,7 +35,7 @@ fn gelu_tanh(x: f64) -> f64 {
 }
 
 /// What the layer's documentation states.
-fn stated(policy: Policy, (form, _): &(Gelu, f64), _: [&ArrayD<f64>; 1]) -> Bounds {
+pub(crate) fn stated(policy: Policy, (form, _): &(Gelu, f64), _: [&ArrayD<f64>; 1]) -> Bounds {
     let low = policy.name != "puma";
     let ulp = policy.act.ulp;
     let (approximation, quantization) = match form {

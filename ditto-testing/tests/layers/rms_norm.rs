@@ -1,105 +1,163 @@
-//! Normalisation by the root mean square of the last axis.
+//! Normalisation by the root mean square, over the last axis.
 
 use ditto_core::High;
 use ditto_dsl::Precision;
 use ditto_dsl::layers::RmsNorm;
 use ditto_dsl::precision::Ditto;
 use ditto_testing::{
-    Bounds, Forward, Policy, Within, array, conformance, even, every_policy, layer, on_sim, ulp,
+    Bounds, Forward, Policy, Within, array, conformance, every_policy, filled, layer, on_sim, ulp,
 };
-use ndarray::{ArrayD, Axis};
+use ndarray::{ArrayD, Axis, Ix1};
 use proptest::prelude::*;
 
-const EPSILON: f64 = 1e-5;
+/// What the layer is built from, and the mean square of the rows that it gets, ε included.
+#[derive(Clone, Debug)]
+struct Norm {
+    gamma: ArrayD<f64>,
+    epsilon: f64,
+    mean_square: f64,
+}
 
-fn norm() -> impl Forward<2, Parameters = f64> {
-    layer!(<P>(epsilon: f64) |x: P::High, gamma: P::High, cx: &mut B| -> P::High {
-        RmsNorm::new(gamma.clone(), epsilon).forward(x, cx)
+fn norm() -> impl Forward<1, Parameters = Norm> {
+    layer!(<P>(norm: Norm) |x: P::High, source, cx: &mut B| -> P::High {
+        let layer = RmsNorm::<B, P::High>::share(source, "norm", &norm.gamma, norm.epsilon);
+        layer.unwrap().forward(x, cx)
     })
 }
 
-/// As the paper writes it.
-fn reference(epsilon: &f64, [x, gamma]: [&ArrayD<f64>; 2]) -> ArrayD<f64> {
-    let mut y = x.clone();
-    for mut row in y.lanes_mut(Axis(x.ndim() - 1)) {
-        let mean_square = row.iter().map(|x| x * x).sum::<f64>() / row.len() as f64;
-        row /= (mean_square + epsilon).sqrt();
+fn reference(norm: &Norm, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+    let mut out = x.clone();
+    for mut row in out.lanes_mut(Axis(x.ndim() - 1)) {
+        let root = (mean_square(row.as_slice().unwrap()) + norm.epsilon).sqrt();
+        row.mapv_inplace(|x| x / root);
+        row *= &norm.gamma.view().into_dimensionality::<Ix1>().unwrap();
     }
-    y * gamma
+    out
 }
 
-/// What the layer's documentation states, at the largest and the smallest mean square of the rows, where
-/// z is at most the root of their length.
-fn stated(_: Policy, _: &f64, [x, gamma]: [&ArrayD<f64>; 2]) -> Bounds {
-    let (u, h) = (ulp::<High>(), gamma.len() as f64);
-    let largest = gamma.iter().fold(0.0f64, |max, g| max.max(g.abs())) * h.sqrt();
-    let mean_squares = x.rows().into_iter().map(|row| row.iter().map(|x| x * x).sum::<f64>() / h);
-    let (low, high) =
-        mean_squares.fold((f64::INFINITY, 0.0f64), |(low, high), m| (low.min(m), high.max(m)));
-    let of_scale = 2.0 * u / low + 2.0 * u * high.sqrt() + 4.0 * u;
+fn mean_square(row: &[f64]) -> f64 {
+    row.iter().map(|x| x * x).sum::<f64>() / row.len() as f64
+}
+
+/// The rows of `x` scaled to the mean square that is wanted.
+fn scaled(x: &ArrayD<f64>, wanted: f64) -> ArrayD<f64> {
+    let h = *x.shape().last().unwrap();
+    let rows = x.as_slice().unwrap().chunks(h).flat_map(|row| {
+        let factor = (wanted / mean_square(row)).sqrt();
+        row.iter().map(move |x| x * factor).collect::<Vec<_>>()
+    });
+    array(x.shape(), rows.collect())
+}
+
+/// Eight rows of `h`, not around 0, with this mean square.
+fn rows(h: usize, mean_square: f64) -> ArrayD<f64> {
+    let waves = (0..8 * h).map(|i| 0.3 + (i as f64 * 0.7 + (i / h) as f64).sin());
+    scaled(&array(&[8, h], waves.collect()), mean_square)
+}
+
+/// What the layer's documentation states for a value γ·z, where z is at most sqrt(h).
+fn stated(_: Policy, norm: &Norm, [x]: [&ArrayD<f64>; 1]) -> Bounds {
+    let (h, m) = (*x.shape().last().unwrap() as f64, norm.mean_square);
+    let gamma = norm.gamma.fold(0.0f64, |max, g| max.max(g.abs()));
+    let (z, u) = (h.sqrt(), ulp::<High>());
+    let of_factor = 2.0 * u / (h * m) + 2.0 * u * m.sqrt() + 4.0 * u;
     Bounds {
-        approximation: Within::absolute(largest * 7e-6 + u),
-        quantization: Within::absolute(largest * of_scale + 2.0 * u / low.sqrt() + 2.0 * u),
+        approximation: Within::absolute(gamma * z * 7e-6 + u),
+        quantization: Within::absolute(gamma * z * of_factor + 2.0 * u / m.sqrt() + 2.0 * u),
     }
 }
 
-#[test]
-fn the_stated_errors_hold_for_random_rows() {
-    conformance("rms_norm", norm())
-        .cases(|_| {
-            (1..=4usize, 1..=24usize).prop_flat_map(|(rows, h)| {
-                // From 1/4 on, so that no row is too short.
-                let sign = prop::bool::ANY.prop_map(|negative| if negative { -1.0 } else { 1.0 });
-                let element = (0.25..4.0, sign).prop_map(|(x, sign)| x * sign);
-                let x = prop::collection::vec(element, rows * h);
-                let gamma = prop::collection::vec(-2.0..2.0, h);
-                (x, gamma).prop_map(move |(x, gamma)| {
-                    (EPSILON, [array(&[rows, h], x), array(&[h], gamma)])
-                })
-            })
-        })
-        .reference_with(reference)
-        .check_with(stated);
+fn plain_norm(h: usize, mean_square: f64) -> Norm {
+    Norm { gamma: array(&[h], vec![1.0; h]), epsilon: 1e-12, mean_square }
 }
 
-/// Rows of every size from one element on, over all octaves of the mean square that are allowed.
+/// Just inside of the range, as the elements are rounded, at its start and at its end.
+const ENDS: [f64; 2] = [0.00391, 4095.0];
+
 #[test]
-fn the_stated_errors_hold_over_the_whole_range() {
-    for h in [1, 2, 5, 384] {
-        for mean_square in [4.5e-3, 0.25, 1.0, 60.0, 4000.0] {
-            let waves = even(-1.0..1.0, 4 * h + 1).iter().skip(1).copied().collect::<Vec<_>>();
-            let rows = waves.chunks(h).flat_map(|row| {
-                let own = row.iter().map(|x| x * x).sum::<f64>() / h as f64;
-                row.iter().map(move |x| x * (mean_square / own).sqrt()).collect::<Vec<_>>()
-            });
-            let x = array(&[4, h], rows.collect());
-            let gamma = even(-1.5..2.0, h.max(2)).slice_axis(Axis(0), (0..h).into()).to_owned();
+fn the_stated_errors_hold_for_every_size_and_mean_square() {
+    for h in [1, 5, 384, 4096] {
+        for mean_square in [ENDS[0], 0.0625, 1.0, 100.0, ENDS[1]] {
             conformance(&format!("rms norm of {h}, {mean_square:.0e}"), norm())
-                .examples(|_| vec![(EPSILON, [x.clone(), gamma.clone()])])
+                .examples(|_| vec![(plain_norm(h, mean_square), [rows(h, mean_square)])])
                 .reference_with(reference)
                 .check_with(stated);
         }
     }
 }
 
+/// One element has all of the row, the others none of it or an ulp.
 #[test]
-fn sim_reports_a_row_outside_of_the_range() {
-    fn reports<P: Precision>() {
-        for outside in [0.0, 70.0] {
-            let x = array(&[2, 4], [[1.0; 4], [outside; 4]].concat());
-            let gamma = array(&[4], vec![1.0; 4]);
-            let error = on_sim::<P>(&norm().on(EPSILON, [x, gamma]), 3).unwrap_err();
-            assert_eq!(error.fault.operation, "declared range", "{error}");
-            assert_eq!(error.layer, "reciprocal square root");
-        }
+fn the_stated_errors_hold_for_a_row_with_one_large_element() {
+    for (h, mean_square) in [(16, ENDS[0]), (2048, 1.0), (2048, ENDS[1])] {
+        let far = (mean_square * h as f64).sqrt();
+        let row = |place: usize, others: f64| -> Vec<f64> {
+            (0..h).map(|i| if i == place { far } else { others }).collect()
+        };
+        let u = ulp::<High>();
+        let x = [row(0, 0.0), row(h / 2, u), row(h - 1, -u)].concat();
+        conformance(&format!("rms norm of {h}, {mean_square:.0e}, one large"), norm())
+            .examples(|_| vec![(plain_norm(h, mean_square), [array(&[3, h], x.clone())])])
+            .reference_with(reference)
+            .check_with(stated);
     }
-    every_policy!(reports());
+}
+
+/// No row at all; and a row of zeros, whose mean square is ε.
+#[test]
+fn rows_of_zeros_and_no_rows() {
+    let with_epsilon = Norm { epsilon: 0.0625, ..plain_norm(4, 0.0625) };
+    conformance("rms norm of nothing", norm())
+        .examples(|_| {
+            let nothing = [array(&[0, 4], vec![]), array(&[2, 4], vec![0.0; 8])];
+            nothing.map(|x| (with_epsilon.clone(), [x])).to_vec()
+        })
+        .reference_with(reference)
+        .check_with(stated);
+}
+
+/// Rows that have a direction, scaled to the mean square that is drawn.
+fn cases(policy: Policy) -> impl Strategy<Value = (Norm, [ArrayD<f64>; 1])> {
+    let drawn = (1usize..4, 1usize..40).prop_flat_map(|(n, h)| {
+        let x = filled(vec![n, h], -1.0..1.0).prop_filter("rows of some length", move |x| {
+            x.as_slice().unwrap().chunks(h).all(|row| mean_square(row) > 1e-3)
+        });
+        (x, filled(vec![h], -4.0..4.0), -7.9..11.9)
+    });
+    drawn.prop_map(move |(x, gamma, log_mean_square)| {
+        let mean_square = f64::exp2(log_mean_square);
+        let x = scaled(&x, mean_square);
+        (Norm { gamma: policy.high.nearest(&gamma), epsilon: 1e-5, mean_square }, [x])
+    })
 }
 
 #[test]
-fn the_rounds_are_the_documented_ones() {
-    let inputs = [array(&[2, 4], vec![1.0; 8]), array(&[4], vec![1.0; 4])];
-    let (_, report) = on_sim::<Ditto>(&norm().on(EPSILON, inputs), 1).expect("in range");
-    // The harness opens the result.
-    assert_eq!(report.total().rounds, 12 + 1);
+fn rms_norm_keeps_its_errors_over_the_range_of_mean_squares() {
+    conformance("dsl_rms_norm", norm()).cases(cases).reference_with(reference).check_with(stated);
+}
+
+#[test]
+fn sim_reports_a_mean_square_outside_the_octaves() {
+    fn reports<P: Precision>(mean_square: f64, bound: f64) {
+        let layer = norm();
+        let error = on_sim::<P>(&layer.on(plain_norm(8, mean_square), [rows(8, mean_square)]), 3);
+        let error = error.unwrap_err();
+        assert_eq!(error.layer, "reciprocal square root", "{error}");
+        assert_eq!((error.fault.operation, error.fault.bound), ("declared range", bound));
+    }
+    // What is in the octaves is the sum of squares, 8 times the mean.
+    every_policy!(reports(2f64.powi(12) + 10.0, 2f64.powi(15)));
+    every_policy!(reports(2f64.powi(-9), 2f64.powi(-5)));
+    every_policy!(reports(0.0, 2f64.powi(-5)));
+}
+
+/// Rounds, and bytes of all parties for a row, the opening of the result with them.
+#[test]
+fn the_costs_are_the_documented_ones() {
+    for (h, bytes) in [(64, 7710), (128, 13_520)] {
+        let x = array(&[1, h], vec![1.0; h]);
+        let (_, report) = on_sim::<Ditto>(&norm().on(plain_norm(h, 1.0), [x]), 3).unwrap();
+        let total = report.total();
+        assert_eq!((total.rounds, total.total_bytes()), (12 + 1, bytes), "{h}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Opening.
 //!
-//! Functionality: x, in the clear, at all three nodes. Both parties send their share to the other
-//! party and to the dealer, which runs the same program and must know what it may go on.
+//! Functionality: x, in the clear, at all three nodes. Both parties send their share to the other party
+//! and to the dealer, which runs the same program and may go on with the values.
 //!
 //! Cost: 2k bits from each party; 1 round, in which the dealer waits too. Range: any. Error: none.
 //!

@@ -24,7 +24,7 @@
 //! 2 + ceil(log2 S).
 //!
 //! Range: [low, low + (L - 1)·step), and L·2^s at most 2^k. Error: none for n <= 64. In a longer row the
-//! sums miss a bit with probability at most min(n - 1, L)·(2^-64 + 2^-127), as reckoned for three parties
+//! sums miss a bit with probability at most min(n - 1, L)·(2^-64 + 2^-127), as for three parties
 //! ([`crate::rep3`]); the result is then some other level.
 //!
 //! Views. c is masked by the other party's share of r; each AND and the bits as in their protocols.

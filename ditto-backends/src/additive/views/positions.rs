@@ -1,5 +1,5 @@
-//! Statistics by position: an element that is left out of masking now and then is one of too many for
-//! those of whole messages.
+//! Statistics by position: those of whole messages have too many elements to show one that is left out of
+//! masking now and then.
 //!
 //! All elements have the same shares, so whatever differs between them is a mask: every bit of a message
 //! is a fair coin, at every position modulo 64 elements by itself.
@@ -94,7 +94,8 @@ fn every_element_of_conversions_is_masked() {
     });
 }
 
-/// Bits whose shares are all the same: those that a comparison leaves hide that they are not masked.
+/// Bits whose shares are all the same. Those that a comparison gives are random, and would hide that a
+/// mask is missing.
 #[test]
 fn every_bit_is_masked() {
     const PLANE: u64 = 0x0123_4567_89ab_cdef;

@@ -122,7 +122,7 @@ fn powers_of_two_look_random() {
     }
 }
 
-/// What a key of the comparison function looks like, its own tests say.
+/// How keys of the comparison function look is for their own tests.
 #[test]
 fn arguments_of_step_functions_look_random() {
     let function = StepFunction { frac: 4, values: vec![1.0, 2.0] };

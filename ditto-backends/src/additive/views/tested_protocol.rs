@@ -49,12 +49,12 @@ pub(super) struct TestedProtocol<F> {
     pub(super) body: F,
 }
 
-/// The elements of a batch, seen by one party.
+/// The elements of a batch, as one party sees them.
 #[derive(Clone)]
 struct Enumeration {
-    /// Who looks.
+    /// The party whose view it is.
     party: usize,
-    /// Which of what it knows.
+    /// The number of the choice of what it knows.
     choice: u64,
     n: usize,
     /// A draw that is left out: 0 at every element.
@@ -114,8 +114,8 @@ impl NodeInputs<'_> {
 }
 
 impl<F: Fn(&mut Additive, &NodeInputs<'_>) -> Result<(), PartyError> + Sync> TestedProtocol<F> {
-    /// Holds the views of both parties to say nothing, and says that every draw is needed: without
-    /// any one of them the check fails.
+    /// Asserts that the views of both parties say nothing, and that every draw is needed: without any one
+    /// of them the check fails.
     pub(super) fn shows_nothing(&self) {
         let draws = self.draws();
         assert!(!draws.is_empty());

@@ -4,15 +4,15 @@
 //! Formats are types, so a model that is compiled for some of them cannot be run in others. Here each
 //! value is an f64 that is rounded where a format begins, with the noise that the protocols make, and
 //! [`Formats`] can put another format in the place of the one that the types say, layer by layer. So a
-//! search can try formats without compiling anything. With the formats that are written the results
-//! are those of [`Sim`](crate::Sim), but for which way the coins fall.
+//! search can try formats without compiling anything. With the formats that are written the results are
+//! those of [`Sim`](crate::Sim), except for which way the coins fall.
 //!
 //! - A value belongs to the layer in which it is rounded. What an owner shares, and what is narrowed
 //!   outside of a layer, is rounded by the layer that multiplies, compares or converts it first. (Local
 //!   arithmetic before that rounds it as written: it knows no layer.)
 //! - Scales follow the values: a product has the scales of both factors, a sum the finer one, and a
-//!   scale-down drops what is left to the format of its result. Bytes and rounds are counted
-//!   for these, with the cost functions of `Rep3`, so they are exact for the substituted formats.
+//!   scale-down drops as many bits as lead to the format of its result. Bytes and rounds are counted for
+//!   these, with the cost functions of `Rep3`, so they are exact for the substituted formats.
 //! - Where a layer in `Z32` meets one in `Z64`, a value is narrowed or widened, which is counted too.
 //! - A value that leaves its format's range is an [`OutOfRange`].
 //! - Public constants keep the scale that is written, unless it is that of the value they multiply. A

@@ -174,7 +174,7 @@ impl FakeQuant {
             written: x.written + y.written,
             held: Held::In(format),
             exact: x.exact || y.exact,
-            // A value times an integer is of the value's site still.
+            // A value times an integer still belongs to the value's site.
             origin: match (x.written, y.written) {
                 (_, 0) => x.origin,
                 (0, _) => y.origin,
@@ -188,8 +188,8 @@ impl FakeQuant {
         Ok(FakeProduct::fresh(share))
     }
 
-    /// Scales a product down by as many bits as leave a result of the written scale less `bits`, in
-    /// the ring that `W` stands for here.
+    /// Scales a product down to the format that takes the place of the written one: that of the product's
+    /// written scale less `bits`, in the ring `W`.
     pub(super) fn scale_down<R: Ring, W: Ring>(
         &mut self,
         x: FakeProduct,

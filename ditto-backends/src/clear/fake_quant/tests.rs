@@ -110,7 +110,7 @@ fn moments(run: impl Fn(u64) -> ArrayD<f64>) -> (f64, f64) {
 
 type Counted = (String, u64, ditto_core::Cost, Vec<(&'static str, &'static str, ditto_core::Cost)>);
 
-/// What talks, by scope.
+/// The operations that talk, by scope.
 fn talk(report: &Report) -> Vec<Counted> {
     let scope = |scope: &ditto_core::ScopeReport| {
         let talking = scope.operations.iter().filter(|o| o.cost.rounds > 0);
@@ -199,8 +199,8 @@ fn noise_grows_with_the_square_of_the_unit() {
     }
 }
 
-/// A result that is only asked for in fewer bits costs as many more: 4 bits of each element that is
-/// scaled down and one bit that is dropped; and a weight of fewer bits as many less.
+/// A result in fewer bits costs more: for each bit that is dropped, 4 bits of every element that is
+/// scaled down. A weight of fewer bits costs as much less.
 #[test]
 fn bytes_are_those_of_the_substituted_formats() {
     let bytes = |site: Option<(Site, u32)>| {
@@ -242,7 +242,7 @@ fn a_value_outside_of_its_format_is_named() {
     let room = note.room.floor() as u32;
     assert!((1..12).contains(&room), "{}", note.room);
     assert!(try_with(10 + room).is_ok() && try_with(11 + room).is_err());
-    // And a margin takes of it.
+    // And a margin takes up some of it.
     let mut formats = Formats::as_written(1).with_margin(1);
     formats.set(weight.clone(), 10 + room);
     assert!(on_fake(formats, 1).is_err());

@@ -101,7 +101,7 @@ impl Sim {
         self.note_scopes();
     }
 
-    /// Tells what has been computed here which scopes are open.
+    /// Lets the shares that were computed here know which scopes are open.
     fn note_scopes(&mut self) {
         let path = match self.account.trace.path() {
             "top level" => "",

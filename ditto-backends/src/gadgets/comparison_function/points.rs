@@ -27,10 +27,10 @@ use super::{Corrections, Side};
 /// [`super::PARALLEL`].
 pub(crate) const LANES: usize = super::PARALLEL / 2;
 
-/// A number of every element. Sums are taken modulo 2^64, which the ring's modulus divides.
+/// One number for each element. Sums are taken modulo 2^64, which the ring's modulus divides.
 pub(crate) type Lanes = [u64; LANES];
 
-/// A node of every element, in whole cache lines, as is all that vector instructions access here.
+/// One node of each element, in whole cache lines, like everything that vector instructions access here.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Values {
@@ -213,7 +213,7 @@ fn each(lanes: &Lanes, f: impl Fn(u64) -> u64) -> Lanes {
     results
 }
 
-/// All ones where the parent is the second of both.
+/// All ones where the parent is the second of the two.
 #[inline(always)]
 fn second(node: &Node, shift: u32, offsets: &Lanes) -> Lanes {
     each(offsets, |b| {

@@ -44,14 +44,13 @@ struct Run {
 
 impl Run {
     fn node(&self, place: u64) -> usize {
-        // Beyond the last of a run that is not full is the prefix of no point.
+        // What follows the last node of a run that is not full is the prefix of no point.
         let place = if self.full { place & self.more } else { place.min(self.more) };
         self.first + place as usize
     }
 }
 
-/// The nodes of a level after the other, from the root's children on. The last level's are the
-/// points.
+/// The nodes, level after level, from the root's children on. The last level's are the points.
 pub(crate) struct Prefixes {
     levels: Vec<Vec<Node>>,
 }
@@ -76,7 +75,8 @@ impl Prefixes {
                     let number = run.start.wrapping_add(j << shift);
                     let distance = number.wrapping_sub(from.start);
                     let place = distance >> shift >> 1;
-                    // Where the distance is a multiple, both prefixes are as far apart as that.
+                    // Where the distance is a multiple of the width of a prefix, it alone says how far
+                    // apart both prefixes are.
                     let other = place + u64::from(place << shift << 1 != distance);
                     let parents = [from.node(place), from.node(other)];
                     Node { number, parents, start: from.start, place }

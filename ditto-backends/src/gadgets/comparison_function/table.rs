@@ -1,6 +1,6 @@
 //! Step functions as sums over their edges, evaluated by the keys of comparison functions.
 //!
-//! For x = a + b mod N, a behind the keys and b known to who evaluates them.
+//! For x = a + b mod N, a being behind the keys and b known to whoever evaluates them.
 
 use ditto_core::{StepFunctions, Word};
 

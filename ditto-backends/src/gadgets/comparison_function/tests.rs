@@ -1,3 +1,5 @@
+//! Both keys together give the function, and each hides the secret.
+
 use ditto_core::prg::Prg;
 use ditto_core::tiny::Z3;
 use ditto_core::{Ring, Z32, Z64};

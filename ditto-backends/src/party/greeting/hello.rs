@@ -2,7 +2,7 @@
 //!
 //! `ditto-hi`, the version (u32), the party's number (u8), 32 random bytes, and three texts, each after
 //! its length (u32); numbers are little-endian. The first two fields stay where they are in every
-//! version, so that a difference in version is told as such.
+//! version, so that a difference in version is reported as such.
 
 use ditto_net::{NetError, PartyId};
 use sha2::{Digest, Sha256};

@@ -78,9 +78,9 @@ fn parties_that_agree_have_keys_in_common() {
     assert_eq!((all, seen.len()), (12, 12));
 }
 
-/// Whoever says something new, it is a new run: with peers that say and send the same again, a party has
-/// another nonce, another key with the one whose random bytes it was sent, and another common key. None
-/// of them is the nonce, which parties may print.
+/// Whichever party says something new, it is a new run: with peers that say and send the same again, a
+/// party has another nonce, another key with the one whose random bytes it was sent, and another common
+/// key. None of them is the nonce, which parties may print.
 #[test]
 fn keys_depend_on_what_every_party_said() {
     let mut seen = Vec::new();
@@ -154,7 +154,7 @@ fn a_party_that_differs_is_refused_by_both_sides() {
     }
 }
 
-/// Another version is told as such, whatever follows it.
+/// Another version is reported as such, whatever follows it.
 #[test]
 fn another_version_is_refused_by_name() {
     let mut links = memory::trio(PATIENT);

@@ -1,9 +1,10 @@
-//! The two addends of a value that protocols work on, and the same divided anew by public coins.
+//! The two addends of a value that protocols work on, and the same rerandomised by public coins.
 //!
 //! Functionality: r uniform and known to all three; first gets x0 + x1 + r, second and third x2 - r.
 //!
-//! What rounds or looks up by the low bits of x2 is fair only if they are uniform, and those of a
-//! sharing that local arithmetic has made need not be: see [`crate::party::dither`]. Local, nothing is sent.
+//! Rounding and lookups by the low bits of x2 are fair only if these are uniform, and those of a sharing
+//! that local arithmetic has made need not be: see [`crate::party::dither`]. This is local: nothing is
+//! sent.
 
 use ditto_core::Ring;
 use num_traits::{WrappingAdd, WrappingSub};

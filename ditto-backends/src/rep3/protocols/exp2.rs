@@ -3,10 +3,10 @@
 //! Functionality: 2^x at the scale of k - 2 bits, for x in [-28, 0) with f fractional bits, as
 //! sums of what the second and the third role hold.
 //!
-//! - x is divided anew by public coins ([`super::dither`]), as roundings of both factors cancel over
-//!   uniform addends. First knows a = x0 + x1, second and third know b = x2; x = a + b modulo 32·2^f. The power is a
-//!   product of a number that a fixes up to a choice of eight by b, and of a number that b fixes: see
-//!   [`crate::gadgets::powers_of_two`].
+//! - The sharing of x is rerandomised by public coins ([`super::dither`]), as roundings of both factors
+//!   cancel over uniform addends. First knows a = x0 + x1, second and third know b = x2;
+//!   x = a + b modulo 32·2^f. The power is a product of a number that a fixes up to a choice of eight by b, and of a
+//!   number that b fixes: see [`crate::gadgets::powers_of_two`].
 //! - First shares the eight numbers U(a): U0 is drawn by first and third, first sends U1 = U - U0 to
 //!   second.
 //! - Second takes the summand U1[h_b]·V(b), third U0[h_b]·V(b), first 0.

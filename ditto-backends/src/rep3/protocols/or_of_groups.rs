@@ -7,12 +7,13 @@
 //!   the XOR of those bits whose coin i is 1. Sums of parts of a group add up by XOR.
 //! - OR of the 64 sums, in a tree: x OR y = x ^ y ^ (x AND y).
 //!
-//! Cost: 6 rounds of 189 bits in all for each group, padded to 64 groups. Error: if no bit is set, none. If one is,
-//! every sum is 1 with probability 1/2, independently, so the result is 0 with probability 2^-64.
+//! Cost: 6 rounds, and 189 bits in all for each group, padded to 64 groups. Error: if no bit is set,
+//! none. If one is, every sum is 1 with probability 1/2, independently, so the result is 0 with
+//! probability 2^-64.
 //!
-//! Views. The coins are public, and depend on nothing else. Each AND as in [`super::and`]. Nothing
-//! of the groups is opened. Whoever is given all components of a result learns that bit and no more:
-//! the masks of the last AND are a fresh sharing of 0, and in nothing else, so the three components are
+//! Views. The coins are public, and depend on nothing else. Each AND as in [`super::and`]. Nothing of the
+//! groups is opened. Whoever is given all components of a result learns that bit and no more: the masks
+//! of the last AND are a fresh sharing of 0 and used for nothing else, so the three components are
 //! uniform but for their sum.
 //!
 //! Source: the OR by random sums is the one of Razborov and Smolensky.

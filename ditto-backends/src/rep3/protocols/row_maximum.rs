@@ -3,10 +3,10 @@
 //! Functionality: a level m with max - 2·step < m <= max, for rows of n values from
 //! [low, low + (L - 1)·step). The step is 2^s units, and L is 64, 128 or 256.
 //!
-//! - x is divided anew by public coins ([`super::dither`]), so that chance decides where the lower bits
-//!   carry. Let v = x - low + step. First knows a = x0 + x1 - low + step, second and third know b = x2, and
-//!   v = a + b, all modulo L·2^s. The upper log2 L bits of a and b are digits; the sum c of both
-//!   modulo L is floor(v / step), or 1 less if the lower bits carry. It does not wrap below 0, as
+//! - The sharing of x is rerandomised by public coins ([`super::dither`]), so that chance decides where
+//!   the lower bits carry. Let v = x - low + step. First knows a = x0 + x1 - low + step, second and third
+//!   know b = x2, and v = a + b, all modulo L·2^s. The upper log2 L bits of a and b are digits; the sum c
+//!   of both modulo L is floor(v / step), or 1 less if the lower bits carry. It does not wrap below 0, as
 //!   v >= step.
 //! - Codes. First and second draw r, L bits an element. First sends u ^ r to third, u the unit
 //!   string with its 1 at a's digit. Second rotates r, and third what it receives, by b's digit:

@@ -5,8 +5,8 @@
 //! [x < t_i]·(g_{i-1} - g_i).
 //!
 //! - First knows a = x0 + x1, second and third know b = x2, all modulo N = 2^w; x = a + b mod N.
-//!   For an edge 0 < t < N, x < t says that a is one of the t numbers from -b on, counted in a
-//!   circle. So with u_t = t - b mod N and F(u) = [a < u]:
+//!   For an edge 0 < t < N, x < t says that a is one of the t numbers from -b on, counted modulo N.
+//!   So with u_t = t - b mod N and F(u) = [a < u]:
 //!   [x < t] = F(u_t) - F(u_0) + [u_0 > u_t].
 //! - First makes keys of F for every element ([`crate::gadgets::comparison_function`]): one root is drawn
 //!   with second, the other with third, and the corrections go to both, the same bytes.

@@ -8,7 +8,7 @@
 //!   third sends z2 to second. Now first knows x0 + x1, and second and third know x2. That is
 //!   all that truncation needs, so the third message of a resharing is never sent.
 //! - If x is shared already, its low bits may have a structure that would decide the rounding; it is
-//!   divided anew by public coins first ([`super::dither`]).
+//!   rerandomised by public coins first ([`super::dither`]).
 //! - bias = 2^(k-2) - 1. First: a = x0 + x1 + bias mod 2^k, which together with x2 is x + bias, a
 //!   value below 2^(k-1). So a + x2 wraps exactly if msb(a) or msb(x2) is set.
 //! - Transfer of m_b = -(msb(a) OR b) over f bits with the choice b = msb(x2) gives the second
@@ -31,9 +31,9 @@
 //! which it lacks, y1 masked by y0, which it lacks, and the transfer. Third receives the
 //! transfer only.
 //!
-//! The error depends on the shares, as in every probabilistic truncation: given x, it is a
-//! function of x2 mod 2^f, which second and third know. So the functionality that is realised, and that is proven secure, is
-//! the randomised one whose rounding coin the sharing itself tosses.
+//! The error depends on the shares, as in every probabilistic truncation: given x, it is a function of
+//! x2 mod 2^f, which second and third know. So the functionality that is realised, and proven secure, is the
+//! randomised one whose rounding coin the sharing itself tosses.
 //!
 //! Source: Ditto (ICML 2024), section 4 and appendix A, asks for a truncation without wrap
 //! errors in a 32-bit ring; this realises it by the transfer of [`super::transfer`] in place

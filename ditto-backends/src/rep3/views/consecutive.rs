@@ -87,7 +87,7 @@ fn a_sign_that_goes_to_the_ring_shows_nothing() {
 }
 
 /// A client gets all components of a result. They are a fresh sharing: over all shares and all
-/// randomness, two of them are uniform, whatever was computed from and whatever it was rounded to.
+/// randomness, two of them are uniform, whatever the value and whichever way it was rounded.
 #[test]
 fn a_result_shows_a_client_nothing_but_itself() {
     let body = |party: &mut Rep3, given: &PartyInputs<'_>| {

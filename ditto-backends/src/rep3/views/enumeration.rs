@@ -6,7 +6,7 @@ use rand_core::SeedableRng;
 
 use crate::rep3::party::Purpose;
 
-/// How an input value is divided, and so which party knows what of it.
+/// How an input value is shared, and so which party knows what of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Division {
     /// x0 + x1 + x2, party i knows x_i and x_{i+1}.
@@ -15,7 +15,7 @@ pub(super) enum Division {
     Xor,
     /// x0 + x1 + x2, party i knows x_i alone.
     Additive,
-    /// Not divided: the value is known to these parties, to the others not at all.
+    /// Not shared: these parties know the value, the others know nothing of it.
     Known([bool; 3]),
 }
 
@@ -152,7 +152,7 @@ impl Space {
             self.variables.push(Variable { bits, knows, random: false, source });
             return;
         }
-        // The component that follows from the others is one that the party looked at lacks.
+        // The component that follows from the others is one that the party in question lacks.
         let rest = match extent {
             Extent::Full => 2,
             Extent::Unknown { party, .. } => (party + 2) % 3,

@@ -248,9 +248,9 @@ fn maxima_are_masked_with_real_keys() {
     });
 }
 
-/// What a receiver of a transfer gets is masked by more than the pads that it draws itself: less either
-/// of them it is still uniform. With both pads from one stream, what first sends would be masked by the
-/// receiver's own.
+/// What a receiver of a transfer gets is masked by more than the pads that it draws itself: with either
+/// of them subtracted it is still uniform. With both pads from one stream, what first sends would be
+/// masked by the receiver's own.
 #[test]
 fn pads_of_a_receiver_unmask_nothing() {
     const D: u32 = 8;
@@ -290,8 +290,8 @@ fn pads_of_a_receiver_unmask_nothing() {
     }
 }
 
-/// The strings that first gets the sum of: each of both messages is masked in every word by itself, as a
-/// string has few.
+/// The strings whose sum first gets: both messages are masked, in every word by itself, as a string has
+/// few words.
 #[test]
 fn openings_to_first_are_masked_with_real_keys() {
     let string = || vec![Field::Packed(N, 64)];

@@ -1,8 +1,8 @@
 //! Every party's view of every protocol, enumerated on tiny rings.
 //!
-//! The real code of the three parties runs once over a batch whose elements are all shares of all
-//! values and all common randomness ([`enumeration`], [`tested_protocol`]); [`check`] then compares what each party
-//! receives, element by element. The roles rotate with the number of the operation, so every test
+//! The real code of the three parties runs once over a batch whose elements are all shares of all values
+//! and all common randomness ([`enumeration`], [`tested_protocol`]); [`check`] then compares what each
+//! party receives, element by element. The roles rotate with the number of the operation, so every test
 //! runs at three successive numbers.
 //!
 //! Where everything at once is too much, the test is by party: all that the party does not know

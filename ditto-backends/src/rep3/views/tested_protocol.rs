@@ -57,7 +57,7 @@ impl PartyInputs<'_> {
         Bits::new(&[self.n], GenericArray::from_array(components))
     }
 
-    /// An input that is not divided.
+    /// An input that is not shared.
     pub(super) fn known<W: Word>(&self, input: usize) -> Vec<W> {
         self.words(input, 0)
     }

@@ -7,7 +7,8 @@
 //! needs two products beside v itself: e = -(r^2 + l·v + d) with r = v^2 + a·v + b. The constants
 //! minimise the largest error subject to e(T) = T/2, so that the outer lines are met exactly.
 
-use ditto_core::Backend;
+use ditto_core::fixed::exp2;
+use ditto_core::{Backend, Scaled};
 
 use crate::layers::clamp::{Clamped, clamp};
 use crate::precision::Precision;
@@ -31,11 +32,20 @@ pub(super) fn gelu<P: Precision, B: Backend>(
 ) -> Result<Tensor<B, P::Act>, B::Error> {
     let Clamped { value: t, fall, .. } = cx.scope("clamp", |cx| clamp(x, -T..T, bound, cx))?;
     cx.scope("polynomial", |cx| {
-        // t/64, exactly: the same integers with six more fractional bits.
-        let s = P::act_over_64(&t);
-        let v = s.times_integer(15).squared(cx)?.trunc(cx)?.times_integer(2);
+        // t/64, exactly: the same integers with six more fractional bits. Where `Inner` has but five more, t/32.
+        let bits = const {
+            let more = P::Inner::FRAC - P::Act::FRAC;
+            assert!(more >= 5, "GeLU needs 5 fractional bits more in `Inner` than in `Act`");
+            if more == 5 { 5 } else { 6 }
+        };
+        let s = P::act_to_inner(&t, bits);
+        let square = s.times_integer(15).squared(cx)?;
+        let v = match bits {
+            5 => square.over_power_of_two(1).trunc(cx)?,
+            _ => square.trunc(cx)?.times_integer(2),
+        };
         let r = v.squared(cx)?.plus(&v.times_public(A)).trunc(cx)?.plus_public(B0);
-        let linear = s.times_public::<P::Inner>(32.0).plus(&v.times_public(-L));
+        let linear = s.times_public::<P::Inner>(exp2(bits - 1)).plus(&v.times_public(-L));
         let inside = linear.minus(&r.squared(cx)?).trunc_to::<P::Act>(cx)?;
         Ok(inside.plus_public(-D).minus(&fall))
     })

@@ -40,7 +40,7 @@ pub(super) fn gelu<P: Precision, B: Backend>(
     let Clamped { value: t, fall, .. } = clamp_where([&low, &high], x, -4.0..3.0, cx)?;
 
     cx.scope("polynomials", |cx| {
-        let u = P::act_to_inner_quarter(&t);
+        let u = P::act_to_inner(&t, 2);
         let u2 = u.squared(cx)?.trunc(cx)?;
         let next = Tensor::stack(&[&u, &u2]).times(&Tensor::stack(&[&u2, &u2]), cx)?.trunc(cx)?;
         let (u3, u4) = (next.unstack(0), next.unstack(1));

@@ -1,4 +1,4 @@
-//! What the examples have in common: three parties in this process, and what they print.
+//! Three parties in this process, what they cost, and how both are printed: none of it is the lookup's own.
 
 use std::error::Error;
 

@@ -6,12 +6,13 @@
 //! No party learns the query, the table, the scores, or which row won: all rows are compared, and
 //! every comparison's winner is selected by a product with the secret bit.
 
-mod common;
+mod parties;
 
-use common::{AnyError, cost_of, on_three_parties, print_cost, print_side_by_side};
 use ditto_core::{Backend, F, Fixed, Source, Z32};
 use ditto_dsl::Tensor;
 use ndarray::{ArrayD, Axis};
+
+use crate::parties::{AnyError, cost_of, on_three_parties, print_cost, print_side_by_side};
 
 /// Products of normalised embeddings are at most 1, and below 4 they fit. Payloads fit below 2^15 in
 /// magnitude, as their differences have to, too.
