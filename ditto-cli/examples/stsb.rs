@@ -17,7 +17,7 @@ use ditto_models::bert::{BertFolder, BertOptions};
 use ditto_models::checkpoint::default_folder;
 use ditto_models::tokenizer::padded_len;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run, Transport};
+use ditto_runtime::{BackendChoice, Embed, PaddedText, PrecisionChoice, Run, Transport};
 
 /// Compares a backend with the reference on scored sentence pairs.
 #[derive(Parser)]
@@ -86,7 +86,7 @@ fn correlation(
             let ids = folder.tokenizer.encode(sentence)?;
             let length = padded_len(ids.len(), None, folder.config.max_position_embeddings)?;
             place.insert(sentence, padded.len());
-            padded.push(Padded { ids, length });
+            padded.push(PaddedText { ids, length });
         }
     }
     let run = Run {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ditto_runtime::{BackendChoice, Progress};
+use ditto_runtime::{BackendChoice, ScopeObserver};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::work::backend_name;
@@ -43,7 +43,7 @@ impl Bar {
     }
 
     /// What the run calls with every scope; `None` when nothing is shown.
-    pub(crate) fn observer(&self) -> Option<Progress> {
+    pub(crate) fn observer(&self) -> Option<ScopeObserver> {
         if self.bar.is_hidden() {
             return None;
         }

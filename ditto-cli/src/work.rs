@@ -7,7 +7,7 @@ use anyhow::Result;
 use ditto_models::bert::{BertFolder, BertOptions};
 use ditto_models::checkpoint::default_folder;
 use ditto_models::tokenizer::{padded_len, read_texts};
-use ditto_runtime::{BackendChoice, Embed, Embedding, Padded, Run};
+use ditto_runtime::{BackendChoice, Embed, Embedding, PaddedText, Run};
 
 use crate::args::CommonArgs;
 use crate::progress::Bar;
@@ -16,7 +16,7 @@ use crate::progress::Bar;
 pub(crate) struct Work {
     pub(crate) folder: BertFolder,
     pub(crate) texts: Vec<String>,
-    pub(crate) padded: Vec<Padded>,
+    pub(crate) padded: Vec<PaddedText>,
 }
 
 impl Work {
@@ -32,10 +32,10 @@ impl Work {
     /// Opens the model and cuts the texts into tokens.
     pub(crate) fn open(folder: PathBuf, texts: Vec<String>, pad_to: Option<usize>) -> Result<Self> {
         let folder = BertFolder::open(folder)?;
-        let pad = |text: &String| -> Result<Padded> {
+        let pad = |text: &String| -> Result<PaddedText> {
             let ids = folder.tokenizer.encode(text)?;
             let length = padded_len(ids.len(), pad_to, folder.config.max_position_embeddings)?;
-            Ok(Padded { ids, length })
+            Ok(PaddedText { ids, length })
         };
         let padded = texts
             .iter()

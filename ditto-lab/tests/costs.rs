@@ -9,7 +9,7 @@ use ditto_lab::cost_model::{self, Batch};
 use ditto_models::bert::{BertConfig, BertOptions, HiddenAct};
 use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run, Transport};
+use ditto_runtime::{BackendChoice, Embed, PaddedText, PrecisionChoice, Run, Transport};
 
 const PRECISIONS: [PrecisionChoice; 3] =
     [PrecisionChoice::Ditto, PrecisionChoice::Fine, PrecisionChoice::Puma];
@@ -21,7 +21,7 @@ fn reports(
     backend: BackendChoice,
     precision: PrecisionChoice,
     gelu: Gelu,
-    texts: &[Padded],
+    texts: &[PaddedText],
 ) -> Vec<Report> {
     reports_with(config, backend, precision, BertOptions { gelu, ..BertOptions::default() }, texts)
 }
@@ -32,7 +32,7 @@ fn reports_with(
     backend: BackendChoice,
     precision: PrecisionChoice,
     options: BertOptions,
-    texts: &[Padded],
+    texts: &[PaddedText],
 ) -> Vec<Report> {
     let weights = config.random_weights(7);
     let run = Run {
@@ -71,9 +71,9 @@ fn counts(report: &Report) -> Vec<(String, u64, Cost, Operations)> {
 }
 
 /// Texts of one token, of an odd length, with and without padding; two run through one pass.
-fn texts() -> Vec<Padded> {
+fn texts() -> Vec<PaddedText> {
     [(1, 2), (3, 7), (5, 5), (2, 16), (7, 7)]
-        .map(|(tokens, length)| Padded { ids: (1..=tokens).collect(), length })
+        .map(|(tokens, length)| PaddedText { ids: (1..=tokens).collect(), length })
         .into()
 }
 
@@ -163,7 +163,7 @@ fn bert_base(gelu: Gelu) -> Cost {
             max_position_embeddings: 128,
             ..fixtures::tiny_config()
         };
-        let text = [Padded { ids: vec![1; 100], length: 128 }];
+        let text = [PaddedText { ids: vec![1; 100], length: 128 }];
         reports(&config, BackendChoice::Sim, PrecisionChoice::Ditto, gelu, &text)[0].total()
     };
     let (one, two) = (of_layers(1), of_layers(2));
@@ -207,7 +207,7 @@ fn a_plan_says_what_the_simulation_counts() {
         for (precision, gelu) in PRECISIONS.into_iter().flat_map(|p| GELUS.map(|g| (p, g))) {
             // The last is two passes at the same time.
             for (seq, texts) in [(1, 1), (7, 1), (5, 2), (32, 1), (65, 2)] {
-                let text = Padded { ids: vec![1], length: seq };
+                let text = PaddedText { ids: vec![1], length: seq };
                 let sim = vec![text; texts];
                 let sim = &reports(&config, BackendChoice::Sim, precision, gelu, &sim)[0];
                 let options = BertOptions { gelu, ..BertOptions::default() };
@@ -236,7 +236,7 @@ fn a_plan_says_what_the_simulation_counts() {
 #[test]
 fn either_maximum_costs_what_three_parties_cost() {
     let config = BertConfig { max_position_embeddings: 80, ..fixtures::tiny_config() };
-    let text = [Padded { ids: vec![1, 2, 3], length: 66 }];
+    let text = [PaddedText { ids: vec![1, 2, 3], length: 66 }];
     for precision in PRECISIONS {
         let [bound, exact] = [Maximum::Bound, Maximum::Exact].map(|maximum| {
             let options = BertOptions { maximum, ..BertOptions::default() };

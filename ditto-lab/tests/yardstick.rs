@@ -4,14 +4,14 @@ use ditto_lab::bench::plain::PlainBert;
 use ditto_models::bert::BertOptions;
 use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run};
+use ditto_runtime::{BackendChoice, Embed, PaddedText, PrecisionChoice, Run};
 
 #[test]
 fn the_f32_yardstick_computes_the_same_model() {
     let config = fixtures::tiny_config();
     let weights = config.random_weights(7);
     let texts = [[2u32, 61, 62, 63, 30, 3], [2, 9, 33, 12, 40, 3]];
-    let padded = texts.map(|ids| Padded { ids: ids.to_vec(), length: ids.len() });
+    let padded = texts.map(|ids| PaddedText { ids: ids.to_vec(), length: ids.len() });
     let run = Run {
         task: Embed { config: &config, weights: &weights, options: BertOptions::default() },
         backend: BackendChoice::Plain { as_written: false },

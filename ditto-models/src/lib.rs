@@ -1,5 +1,5 @@
-//! Models on Ditto: what they are made of in the clear, and the models themselves, one source for every
-//! backend and precision.
+//! Models on Ditto: their files and tokenizers, which are read in the clear, and the models themselves, written
+//! once for every backend and precision.
 //!
 //! - [`bert`] is BERT: its sizes, its folder, and the model over any backend;
 //! - [`checkpoint`] reads the files of a model folder;

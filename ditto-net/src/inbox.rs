@@ -26,16 +26,16 @@ pub(super) struct Inbox {
     party: PartyId,
     arrivals: Receiver<Arrival>,
     timeout: Duration,
-    heard: Heard,
+    heard: Activity,
 }
 
 impl Inbox {
-    /// The inbox for what `party` sends. `heard` is the transport's sign of life within a message.
+    /// The inbox for what `party` sends. `heard` tells of bytes that arrive within a message.
     pub(super) fn new(
         party: PartyId,
         arrivals: Receiver<Arrival>,
         timeout: Duration,
-        heard: Heard,
+        heard: Activity,
     ) -> Self {
         Self { party, arrivals, timeout, heard }
     }
@@ -78,22 +78,22 @@ impl Inbox {
     }
 }
 
-/// When bytes last moved, shared between the thread that moves them and one that waits.
+/// When bytes last moved, shared between the thread that moves them and the one that waits.
 #[derive(Clone)]
-pub(super) struct Heard {
+pub(super) struct Activity {
     start: Instant,
     /// Microseconds after `start`; 0 for never.
     last: Arc<AtomicU64>,
 }
 
-impl Heard {
-    pub(super) fn never() -> Self {
+impl Activity {
+    pub(super) fn none() -> Self {
         Self { start: Instant::now(), last: Arc::new(AtomicU64::new(0)) }
     }
 
     /// Notes that bytes have just moved. (In memory a message arrives whole.)
     #[cfg(feature = "tcp")]
-    pub(super) fn now(&self) {
+    pub(super) fn note(&self) {
         let micros = self.start.elapsed().as_micros() as u64;
         self.last.store(micros.max(1), Ordering::Relaxed);
     }

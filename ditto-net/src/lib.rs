@@ -1,10 +1,10 @@
 //! Links between the nodes of a secure computation: ordered messages between neighbours, each of a
 //! numbered operation.
 //!
-//! A party is one thread of blocking, straight-line code that owns one [`Links`]. Two transports
-//! stand behind it: [`memory`] (three threads of one process) and `tcp` (three processes, TLS 1.3
-//! with pinned certificates on both sides). Either can emulate a slower network,
-//! by its [`NetworkProfile`].
+//! A party is one thread of blocking, straight-line code that owns one [`Links`]. There are two
+//! transports: [`memory`] (three threads of one process) and `tcp` (TLS 1.3 with pinned certificates on
+//! both sides, between machines or within one process). Either can emulate a slower network, by its
+//! [`NetworkProfile`].
 //!
 //! What every transport promises, and the conformance tests check:
 //!
@@ -40,8 +40,8 @@ pub type PartyId = usize;
 /// The longest payload of one message, in bytes (1 GiB).
 pub const MAX_PAYLOAD: u64 = 1 << 30;
 
-/// The number of messages before the first operation, which may carry keys: transports wipe what they
-/// copy of them, as far as it is theirs.
+/// The operation number of messages before the first operation. They may carry keys, so transports wipe
+/// the copies of them that they make.
 pub const SETUP: u64 = 0;
 
 /// One party's end of the connection with one peer.

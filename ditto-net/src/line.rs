@@ -1,4 +1,4 @@
-//! When a message is due that goes through a slower network (see `profile`).
+//! When a message that goes through an emulated network is due (see `profile`).
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -30,7 +30,7 @@ impl Line {
         if self.profile == NetworkProfile::LOCAL {
             return None;
         }
-        // An instant cannot be left half written by a thread that panics.
+        // A thread that panics cannot leave an instant half written.
         let mut last = self.finish.lock().unwrap_or_else(PoisonError::into_inner);
         let start = last.map_or(sent, |finish| finish.max(sent));
         let transfer = Duration::from_secs_f64(bytes as f64 * 8.0 / self.profile.bits_per_second);

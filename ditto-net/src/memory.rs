@@ -4,7 +4,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::NetworkProfile;
-use crate::inbox::{Arrival, Frame, Heard, Inbox};
+use crate::inbox::{Activity, Arrival, Frame, Inbox};
 use crate::line::{Line, Lines};
 use crate::{Link, Links, NetError, PartyId, check_length};
 
@@ -42,7 +42,7 @@ fn pair(
     let (outbox_b, inbox_a) = channel();
     let end = |party, outbox, arrivals, line: &Line| MemoryLink {
         party,
-        inbox: Inbox::new(party, arrivals, timeout, Heard::never()),
+        inbox: Inbox::new(party, arrivals, timeout, Activity::none()),
         outbox,
         line: line.clone(),
     };

@@ -32,7 +32,7 @@ impl NetworkProfile {
         NetworkProfile { round_trip: Duration::from_millis(40), bits_per_second: 400e6 };
 }
 
-/// The slowest rate: below it a single message would take the run hostage.
+/// The slowest rate: below it, a single message could hold up a run for days.
 pub(super) const MIN_BITS_PER_SECOND: f64 = 1e3;
 /// The longest round trip.
 pub(super) const MAX_ROUND_TRIP: Duration = Duration::from_secs(60);

@@ -1,5 +1,5 @@
-//! Additive sharing between two parties, with a dealer that is given the model and the inputs as
-//! shapes alone, and gives back a share without content.
+//! Additive sharing between two parties, with a dealer that knows the shapes of the model and of the inputs
+//! and nothing else, and whose share of a result is empty.
 
 use ditto_backends::Additive;
 use ditto_backends::additive::AdditiveShare;
@@ -11,7 +11,7 @@ use ditto_core::prg::Key;
 use ditto_dsl::Precision;
 use ndarray::ArrayD;
 
-use crate::scheme::{Owner, Scheme};
+use crate::scheme::{KeyOwner, Scheme};
 use crate::{Run, RunError, Task};
 
 /// Two parties and a dealer, over memory channels.
@@ -31,7 +31,7 @@ impl Scheme for TwoPartiesAndDealer {
         sessions: u32,
         _: &[T::Request],
     ) -> Result<Vec<[Additive; 3]>, RunError> {
-        Ok(sessions_in_memory(run.key(Owner::Nodes)?, run.net, sessions))
+        Ok(sessions_in_memory(run.key(KeyOwner::Nodes)?, run.net, sessions))
     }
 
     fn open<R: Ring>(

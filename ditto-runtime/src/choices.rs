@@ -15,7 +15,7 @@ pub enum BackendChoice {
     /// Three parties.
     Rep3(Transport),
     /// Three parties that test in secret whether values stay in their ranges, see
-    /// [`AuditReport`](ditto_backends::rep3::AuditReport). Embeddings that mean nothing become
+    /// [`AuditReport`](ditto_backends::rep3::AuditReport). Answers that mean nothing become
     /// [`RunError::LeftRange`](crate::RunError::LeftRange).
     Rep3Audited(Transport),
     /// Two parties and a dealer, over channels between threads of one process. The weights are masked and

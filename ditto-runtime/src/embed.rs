@@ -6,7 +6,7 @@ use ditto_dsl::{InputError, Precision, ShareError, Tensor};
 use ditto_models::bert::{Bert, BertConfig, BertInput, BertOptions};
 use ditto_models::checkpoint::{LoadError, Weights};
 
-use crate::{Answer, Progress, Run, RunError, Task};
+use crate::{Answer, Run, RunError, ScopeObserver, Task};
 
 /// Texts become vectors of length 1.
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ pub struct Embed<'a> {
 
 /// A text as token ids, and the length that it is padded to.
 #[derive(Clone, Debug)]
-pub struct Padded {
+pub struct PaddedText {
     /// The ids of the real tokens.
     pub ids: Vec<u32>,
     /// The padded length, which is all that the parties learn.
@@ -31,11 +31,11 @@ pub struct Padded {
 impl Task for Embed<'_> {
     const REQUEST: &'static str = "text";
     const ANSWER: &'static str = "embedding";
-    type Request = Padded;
+    type Request = PaddedText;
     type Model<B: Backend, P: Precision> = Bert<B, P>;
     type Input<B: Backend, P: Precision> = BertInput<B, P>;
 
-    fn length(&self, text: &Padded) -> usize {
+    fn length(&self, text: &PaddedText) -> usize {
         text.length
     }
 
@@ -58,7 +58,7 @@ impl Task for Embed<'_> {
     fn share<B: Backend, P: Precision>(
         &self,
         source: &mut impl Source<B>,
-        texts: &[&Padded],
+        texts: &[&PaddedText],
         length: usize,
     ) -> Result<BertInput<B, P>, InputError> {
         let ids: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
@@ -74,7 +74,7 @@ impl Task for Embed<'_> {
     }
 }
 
-/// The embedding of one text, and what the batch cost that it was in.
+/// The embedding of one text, and the cost of its batch.
 #[derive(Clone, Debug)]
 pub struct Embedding {
     /// The text's number among those of the run.
@@ -105,8 +105,8 @@ impl Run<Embed<'_>> {
     /// As [`Run::answer`].
     pub fn embed(
         &self,
-        texts: &[Padded],
-        progress: Option<Progress>,
+        texts: &[PaddedText],
+        progress: Option<ScopeObserver>,
         mut each: impl FnMut(Embedding) + Send,
     ) -> Result<(), RunError> {
         self.embed_each(texts, progress, &mut each)
@@ -115,8 +115,8 @@ impl Run<Embed<'_>> {
     /// Generic over nothing, so that all backends and precisions are compiled here and once.
     fn embed_each(
         &self,
-        texts: &[Padded],
-        progress: Option<Progress>,
+        texts: &[PaddedText],
+        progress: Option<ScopeObserver>,
         each: &mut (dyn FnMut(Embedding) + Send),
     ) -> Result<(), RunError> {
         self.answer_each(texts, progress, &mut |answer| each(answer.into()))

@@ -24,7 +24,7 @@ pub enum RunError {
     Sim(#[from] SimError),
     /// A party stopped.
     #[error(transparent)]
-    Rep3(#[from] PartyError),
+    Party(#[from] PartyError),
     /// An audit found values outside of their ranges.
     #[error(transparent)]
     LeftRange(#[from] LeftRange),
@@ -75,8 +75,8 @@ impl RunError {
         }
     }
 
-    /// Whether all that it says is that another node is gone.
+    /// Whether it says no more than that another node is gone.
     pub(crate) fn is_lost_peer(&self) -> bool {
-        matches!(self, Self::Rep3(error) if error.is_lost_peer())
+        matches!(self, Self::Party(error) if error.is_lost_peer())
     }
 }

@@ -12,7 +12,7 @@
 //! ```
 //! use ditto_models::bert::{BertConfig, BertOptions};
 //! use ditto_net::NetworkProfile;
-//! use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run};
+//! use ditto_runtime::{BackendChoice, Embed, PaddedText, PrecisionChoice, Run};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let config = BertConfig {
@@ -32,7 +32,7 @@
 //!     net: NetworkProfile::LOCAL,
 //!     seed: Some(7),
 //! };
-//! let text = |ids: &[u32]| Padded { ids: ids.to_vec(), length: 8 };
+//! let text = |ids: &[u32]| PaddedText { ids: ids.to_vec(), length: 8 };
 //! let mut embeddings = Vec::new();
 //! run.embed(&[text(&[3, 14, 15]), text(&[9, 2, 6, 5])], None, |embedding| {
 //!     embeddings.push(embedding);
@@ -51,26 +51,26 @@
 #![forbid(unsafe_code)]
 
 mod additive;
+mod channels;
 mod choices;
+mod clear;
 mod embed;
 mod error;
+mod greeting_terms;
 mod left_range;
-mod local;
-mod parties;
+mod nodes;
 mod pass;
 mod rep3;
 mod run;
 mod scheme;
-mod sessions;
 mod task;
-mod terms;
 
 pub use choices::{BackendChoice, PrecisionChoice, Transport};
-pub use embed::{Embed, Embedding, Padded};
+pub use embed::{Embed, Embedding, PaddedText};
 pub use error::RunError;
 pub use left_range::LeftRange;
 pub use pass::{Batch, Pass};
-pub use run::{Answer, Progress, Run};
+pub use run::{Answer, Run, ScopeObserver};
 pub use task::Task;
 
 // For `with_precision!`, whose callers may not have the language among their dependencies.

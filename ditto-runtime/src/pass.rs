@@ -2,8 +2,8 @@
 //!
 //! Only their lengths decide, which are public: nobody learns more from it.
 
-/// The tokens that a pass may have when it holds several requests. Short ones gain from products of
-/// more rows; from here on their tensors would only leave the caches.
+/// The tokens that a pass may have when it holds several requests. Short requests gain from products with
+/// more rows; beyond this many, their tensors would only leave the caches.
 const TOKENS: usize = 128;
 /// About how many passes a batch may have, each with threads of its own; a larger batch has larger
 /// passes.
@@ -22,8 +22,8 @@ pub struct Pass {
 pub type Batch = Vec<Pass>;
 
 impl Pass {
-    /// Takes `size` requests after another as a batch (0 counts as 1). Within it, those of equal length
-    /// share a pass as long as it has at most 128 tokens, or a 16th of the batch's.
+    /// Takes `size` consecutive requests as a batch (0 counts as 1). Within it, those of equal length share a
+    /// pass as long as it has at most 128 tokens, or a 16th of the batch's if that is more.
     pub fn plan(lengths: &[usize], size: usize) -> Vec<Batch> {
         let numbered: Vec<(usize, usize)> = lengths.iter().copied().enumerate().collect();
         numbered.chunks(size.max(1)).map(Self::batch).collect()
@@ -53,7 +53,7 @@ impl Pass {
     /// The requests of this pass, out of all `requests`.
     ///
     /// # Panics
-    /// If it has a number that `requests` has not.
+    /// If a number of the pass is not one of `requests`.
     pub fn of<'a, R>(&self, requests: &'a [R]) -> Vec<&'a R> {
         self.requests.iter().map(|&number| &requests[number]).collect()
     }

@@ -15,8 +15,8 @@ use ditto_net::Lines;
 use ditto_net::tcp::loopback;
 use ndarray::ArrayD;
 
-use crate::scheme::{Owner, Scheme};
-use crate::terms::terms;
+use crate::greeting_terms::terms;
+use crate::scheme::{KeyOwner, Scheme};
 use crate::{Run, RunError, Task, Transport};
 
 /// Three parties: as the backend `N`, [`Rep3`] or [`Audited`].
@@ -39,7 +39,9 @@ impl<N: From<Rep3>> ThreeParties<N> {
         requests: &[T::Request],
     ) -> Result<Vec<[N; 3]>, RunError> {
         let parties: Vec<[Rep3; 3]> = match (self.transport, run.seed) {
-            (Transport::Memory, _) => sessions_in_memory(run.key(Owner::Nodes)?, run.net, sessions),
+            (Transport::Memory, _) => {
+                sessions_in_memory(run.key(KeyOwner::Nodes)?, run.net, sessions)
+            }
             (Transport::Tcp, Some(_)) => return Err(RunError::SeededTcp),
             (Transport::Tcp, None) => {
                 let lines = [run.net; 3].map(Lines::new);

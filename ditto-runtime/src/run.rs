@@ -21,7 +21,7 @@ pub struct Run<T> {
     pub backend: BackendChoice,
     /// Which formats the model runs in.
     pub precision: PrecisionChoice,
-    /// How many requests are computed at the same time, at most. A batch has the rounds of one: on
+    /// How many requests are computed at the same time, at most. A batch has as many rounds as one request: on
     /// a slow network they wait together, and where one waits another computes.
     pub batch: usize,
     /// The network that the parties' links imitate.
@@ -30,7 +30,7 @@ pub struct Run<T> {
     pub seed: Option<u64>,
 }
 
-/// What came of one request, and what the batch cost that it was in.
+/// The answer to one request, and the cost of its batch.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The request's number among those of the run.
@@ -48,7 +48,7 @@ pub struct Answer {
     pub audit: Option<AuditReport>,
 }
 
-/// What came of the passes of a batch, which ran at the same time.
+/// The results of the passes of a batch, which ran at the same time.
 pub(crate) struct BatchResults {
     /// `[requests, ..]` of each pass, and its audit.
     pub(crate) values: Vec<(ArrayD<f64>, Option<AuditReport>)>,
@@ -81,7 +81,7 @@ impl BatchResults {
 pub(crate) type Each<'a> = &'a mut (dyn FnMut(Answer) + Send);
 
 /// Called with the path of every scope that is entered.
-pub type Progress = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
+pub type ScopeObserver = std::sync::Arc<dyn Fn(&str) + Send + Sync>;
 
 impl<T: Task> Run<T> {
     /// Computes the answers to `requests`, one batch after another, calling `each` with every result of a
@@ -92,7 +92,7 @@ impl<T: Task> Run<T> {
     pub fn answer(
         &self,
         requests: &[T::Request],
-        progress: Option<Progress>,
+        progress: Option<ScopeObserver>,
         mut each: impl FnMut(Answer) + Send,
     ) -> Result<(), RunError> {
         self.answer_each(requests, progress, &mut each)
@@ -102,7 +102,7 @@ impl<T: Task> Run<T> {
     pub(crate) fn answer_each(
         &self,
         requests: &[T::Request],
-        progress: Option<Progress>,
+        progress: Option<ScopeObserver>,
         each: Each<'_>,
     ) -> Result<(), RunError> {
         Isa::select()?;
@@ -118,7 +118,7 @@ impl<T: Task> Run<T> {
     fn answer_in<P: Precision>(
         &self,
         requests: &[T::Request],
-        progress: Option<Progress>,
+        progress: Option<ScopeObserver>,
         each: Each<'_>,
     ) -> Result<(), RunError> {
         match self.backend {

@@ -1,5 +1,5 @@
-//! What a run needs to know of a sharing scheme among three nodes: who they are, how shares come about
-//! and how results are opened.
+//! What a run needs to know of a sharing scheme among three nodes: who they are, how data is shared, and
+//! how results are opened.
 
 use std::ops::Deref;
 
@@ -16,7 +16,7 @@ use crate::{Run, RunError, Task};
 
 /// Who a key of a run belongs to.
 #[derive(Clone, Copy)]
-pub(crate) enum Owner {
+pub(crate) enum KeyOwner {
     /// The nodes: the keys of their pairs are derived from it.
     Nodes,
     /// The model's owner.
@@ -59,7 +59,7 @@ pub(crate) trait Scheme: Sync {
 
 impl<T> Run<T> {
     /// A key for one of the uses of a run: fresh, or replayed from the seed.
-    pub(crate) fn key(&self, owner: Owner) -> Result<Key, RunError> {
+    pub(crate) fn key(&self, owner: KeyOwner) -> Result<Key, RunError> {
         match self.seed {
             Some(seed) => Ok(seeded_key(seed, owner as u64)),
             None => fresh_key().map_err(|e| RunError::Randomness(e.to_string())),

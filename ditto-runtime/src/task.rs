@@ -7,8 +7,8 @@ use ditto_models::checkpoint::LoadError;
 /// A model and the way it is used, on any backend and in any precision.
 ///
 /// A [`Run`](crate::Run) moves shares between owners, nodes and clients, and knows nothing of what they
-/// stand for: that is said here. A task is asked for many things one after another; those of the same
-/// length may be computed together, as one tensor.
+/// stand for: a task says that. It is given many requests one after another; those of the same length may
+/// be computed together, as one tensor.
 ///
 /// The smallest task, a vector times a public number:
 ///
@@ -81,15 +81,15 @@ use ditto_models::checkpoint::LoadError;
     note = "`ditto_runtime::Embed` embeds texts; a task of your own says how its model and its inputs are shared and what is computed"
 )]
 pub trait Task: Sync {
-    /// What messages call one thing that is asked, in the singular: "text".
+    /// What messages call a request, in the singular: "text".
     const REQUEST: &'static str;
-    /// What messages call what comes of it, in the singular: "embedding".
+    /// What messages call the answer, in the singular: "embedding".
     const ANSWER: &'static str;
     /// What is asked, in the clear, as the client has it.
     type Request: Sync;
-    /// The model as one node of a backend has it.
+    /// One node's share of the model.
     type Model<B: Backend, P: Precision>: Send + Sync + 'static;
-    /// Requests of the same length as one node of a backend has them.
+    /// One node's share of requests of the same length.
     type Input<B: Backend, P: Precision>: Send + 'static;
 
     /// The length of a request, padding included: all that nodes learn of it.
@@ -100,7 +100,7 @@ pub trait Task: Sync {
         String::new()
     }
 
-    /// What else a user has chosen about the model, in words, which nodes compare as well.
+    /// All else that a user has chosen about the model, in words, which nodes compare as well.
     fn options(&self) -> String {
         String::new()
     }

@@ -6,7 +6,7 @@ use ditto_models::bert::BertOptions;
 use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
 
-use crate::{BackendChoice, Embed, Padded, PrecisionChoice, Run, RunError, Transport};
+use crate::{BackendChoice, Embed, PaddedText, PrecisionChoice, Run, RunError, Transport};
 
 /// The kernels are chosen once in a process, so this needs one of its own.
 #[test]
@@ -23,7 +23,7 @@ fn kernels_that_are_none_are_an_error_of_the_run() {
 fn with_a_bad_name() {
     let config = fixtures::tiny_config();
     let weights = config.random_weights(7);
-    let text = [Padded { ids: vec![2, 3], length: 4 }];
+    let text = [PaddedText { ids: vec![2, 3], length: 4 }];
     let plain = BackendChoice::Plain { as_written: false };
     for backend in [plain, BackendChoice::Sim, BackendChoice::Rep3(Transport::Memory)] {
         let run = Run {

@@ -6,7 +6,7 @@ use ditto_dsl::layers::{Gelu, Maximum};
 use ditto_models::bert::{BertConfig, BertOptions, HiddenAct};
 use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Embed, Embedding, Padded, PrecisionChoice, Run};
+use ditto_runtime::{BackendChoice, Embed, Embedding, PaddedText, PrecisionChoice, Run};
 
 const AS_WRITTEN: BackendChoice = BackendChoice::Plain { as_written: true };
 
@@ -16,7 +16,7 @@ fn embed(
     backend: BackendChoice,
     precision: PrecisionChoice,
     gelu: Gelu,
-    texts: &[Padded],
+    texts: &[PaddedText],
 ) -> Vec<Embedding> {
     embed_with(config, backend, precision, BertOptions { gelu, ..BertOptions::default() }, texts)
 }
@@ -27,7 +27,7 @@ fn embed_with(
     backend: BackendChoice,
     precision: PrecisionChoice,
     options: BertOptions,
-    texts: &[Padded],
+    texts: &[PaddedText],
 ) -> Vec<Embedding> {
     let weights = config.random_weights(7);
     let run = Run {
@@ -45,9 +45,9 @@ fn embed_with(
 }
 
 /// Texts of one token, of an odd length, with and without padding; two run through one pass.
-fn texts() -> Vec<Padded> {
+fn texts() -> Vec<PaddedText> {
     [(1, 2), (3, 7), (5, 5), (2, 16), (7, 7)]
-        .map(|(tokens, length)| Padded { ids: (1..=tokens).collect(), length })
+        .map(|(tokens, length)| PaddedText { ids: (1..=tokens).collect(), length })
         .into()
 }
 
@@ -89,7 +89,7 @@ fn other_sizes_are_those_of_the_reference_too() {
         hidden_act: HiddenAct::GeluTanh,
         ..fixtures::tiny_config()
     };
-    let text = [Padded { ids: (1..=45).collect(), length: 70 }];
+    let text = [PaddedText { ids: (1..=45).collect(), length: 70 }];
     let of = |backend| embed(&config, backend, PrecisionChoice::Puma, Gelu::PolyTanh, &text);
     let found = distance(&of(BackendChoice::Additive)[0], &of(AS_WRITTEN)[0]);
     assert!(found < 2e-3, "{found} from the reference");
@@ -112,12 +112,12 @@ fn the_exact_maximum_gives_the_same_embeddings() {
     }
 }
 
-/// Every pass costs the same, but that the masked weights are in the account of the first: once from each
-/// party, a round for each.
+/// Every pass costs the same, except that the account of the first has the masked weights: each weight once
+/// from each party, in a round of its own.
 #[test]
 fn weights_are_sent_in_the_first_pass_only() {
     let config = fixtures::tiny_config();
-    let text = Padded { ids: vec![1, 2, 3], length: 8 };
+    let text = PaddedText { ids: vec![1, 2, 3], length: 8 };
     let texts = vec![text; 6];
     let passes =
         embed(&config, BackendChoice::Additive, PrecisionChoice::Ditto, Gelu::Quad, &texts);
@@ -138,7 +138,7 @@ fn weights_are_sent_in_the_first_pass_only() {
 fn costs_depend_on_the_padded_length_alone() {
     let config = fixtures::tiny_config();
     let cost = |ids: &[u32]| {
-        let text = [Padded { ids: ids.to_vec(), length: 16 }];
+        let text = [PaddedText { ids: ids.to_vec(), length: 16 }];
         let all = embed(&config, BackendChoice::Additive, PrecisionChoice::Fine, Gelu::Poly, &text);
         all[0].report.total()
     };

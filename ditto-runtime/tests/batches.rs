@@ -3,13 +3,13 @@
 
 use ditto_models::bert::BertOptions;
 use ditto_models::fixtures;
-use ditto_runtime::{BackendChoice, Embed, Embedding, Padded, PrecisionChoice, Run, Transport};
+use ditto_runtime::{BackendChoice, Embed, Embedding, PaddedText, PrecisionChoice, Run, Transport};
 
 const REP3: BackendChoice = BackendChoice::Rep3(Transport::Memory);
 const TRUE_FUNCTIONS: BackendChoice = BackendChoice::Plain { as_written: false };
 
 /// Embeds texts of the tiny model, `batch` at a time, in 64 bits.
-fn embed(backend: BackendChoice, batch: usize, texts: &[Padded]) -> Vec<Embedding> {
+fn embed(backend: BackendChoice, batch: usize, texts: &[PaddedText]) -> Vec<Embedding> {
     embed_with(backend, Some(3), batch, texts)
 }
 
@@ -22,7 +22,7 @@ fn embed_with(
     backend: BackendChoice,
     seed: Option<u64>,
     batch: usize,
-    texts: &[Padded],
+    texts: &[PaddedText],
 ) -> Vec<Embedding> {
     let config = fixtures::tiny_config();
     let weights = config.random_weights(7);
@@ -41,8 +41,8 @@ fn embed_with(
 }
 
 /// Texts of different true lengths, two of which have another padded length.
-fn texts() -> Vec<Padded> {
-    let text = |ids: &[u32], length| Padded { ids: ids.to_vec(), length };
+fn texts() -> Vec<PaddedText> {
+    let text = |ids: &[u32], length| PaddedText { ids: ids.to_vec(), length };
     vec![
         text(&[2, 61, 62, 63, 3], 8),
         text(&[2, 5, 3], 6),
@@ -92,8 +92,9 @@ fn rounds_do_not_grow_with_the_batch_and_sim_counts_as_rep3() {
 fn passes_at_the_same_time_share_rounds_and_add_bytes() {
     // Two padded lengths are two passes.
     let all = texts();
-    let total =
-        |backend, batch, texts: &[Padded]| embed(backend, batch, texts).remove(0).report.total();
+    let total = |backend, batch, texts: &[PaddedText]| {
+        embed(backend, batch, texts).remove(0).report.total()
+    };
     let (long, short) = (total(REP3, 1, &all[..1]), total(REP3, 1, &all[1..2]));
     let both = total(REP3, 2, &all[..2]);
     assert_eq!(both.rounds, long.rounds.max(short.rounds));
@@ -107,7 +108,7 @@ fn passes_at_the_same_time_share_rounds_and_add_bytes() {
 fn sessions_of_two_parties_and_a_dealer_share_rounds_and_weights() {
     let (long, short) = (texts().remove(0), texts().remove(1));
     // The last batch, so that the weights are in none of these.
-    let last = |batch, texts: &[Padded]| {
+    let last = |batch, texts: &[PaddedText]| {
         let embeddings = embed(BackendChoice::Additive, batch, texts);
         embeddings.last().expect("a text").report.total()
     };

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ditto_models::bert::{BertFolder, BertOptions};
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run, RunError, Transport};
+use ditto_runtime::{BackendChoice, Embed, PaddedText, PrecisionChoice, Run, RunError, Transport};
 use serde_json::Value;
 
 use crate::command::{embed, fails, json_lines, run, succeeds};
@@ -76,7 +76,7 @@ fn a_client_goes_on_to_the_last_text_whatever_is_found() {
             net: NetworkProfile::LOCAL,
             seed: Some(1),
         };
-        let texts = vec![Padded { ids: vec![1, 2], length: 4 }; 3];
+        let texts = vec![PaddedText { ids: vec![1, 2], length: 4 }; 3];
         let passes = Arc::new(AtomicUsize::new(0));
         let count = passes.clone();
         let progress = move |path: &str| {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use ditto_models::bert::{BertConfig, BertFolder, open_config};
 use ditto_models::checkpoint::{FolderError, WEIGHTS_FILE, Weights, default_folder};
-use ditto_runtime::{BackendChoice, Embed, Padded, Progress, Run, RunError};
+use ditto_runtime::{BackendChoice, Embed, PaddedText, Run, RunError, ScopeObserver};
 
 use super::memory::peak_rss_bytes;
 use super::outcome::Outcome;
@@ -101,14 +101,14 @@ pub fn measure(
     seq: usize,
     runs: usize,
     machine: &Machine,
-    progress: Option<Progress>,
+    progress: Option<ScopeObserver>,
 ) -> Result<Outcome, ModelError> {
     let most = run.task.config.max_position_embeddings;
     if !(1..=most).contains(&seq) {
         return Err(ModelError::Length { seq, most });
     }
     let texts = texts(run.task.config, run.batch, seq);
-    let all: Vec<Padded> = (0..runs).flat_map(|_| texts.iter().cloned()).collect();
+    let all: Vec<PaddedText> = (0..runs).flat_map(|_| texts.iter().cloned()).collect();
     let mut passes = Vec::with_capacity(runs);
     run.embed(&all, progress, |embedding| {
         // All texts of a batch report the same.
@@ -147,7 +147,11 @@ pub fn measure(
 }
 
 /// The median time of the plain forward pass, after one that is not counted.
-fn plain_seconds(run: &Run<Embed<'_>>, texts: &[Padded], runs: usize) -> Result<f64, PlainError> {
+fn plain_seconds(
+    run: &Run<Embed<'_>>,
+    texts: &[PaddedText],
+    runs: usize,
+) -> Result<f64, PlainError> {
     let bert = PlainBert::new(run.task.config, run.task.weights)?;
     let ids: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
     bert.embed(&ids);
@@ -161,10 +165,10 @@ fn plain_seconds(run: &Run<Embed<'_>>, texts: &[Padded], runs: usize) -> Result<
 }
 
 /// Texts of `seq` real tokens each, spread over the vocabulary.
-fn texts(config: &BertConfig, batch: usize, seq: usize) -> Vec<Padded> {
+fn texts(config: &BertConfig, batch: usize, seq: usize) -> Vec<PaddedText> {
     let words = config.vocab_size as u64;
     let id = |i: usize| ((i as u64 * 0x9E37_79B9 + SEED) % words) as u32;
     (0..batch)
-        .map(|text| Padded { ids: (0..seq).map(|i| id(text * seq + i)).collect(), length: seq })
+        .map(|text| PaddedText { ids: (0..seq).map(|i| id(text * seq + i)).collect(), length: seq })
         .collect()
 }

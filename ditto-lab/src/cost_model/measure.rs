@@ -12,7 +12,7 @@ use ditto_dsl::layers::Linear;
 use ditto_dsl::{InputError, Tensor};
 use ditto_models::bert::{BertConfig, BertOptions};
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Embed, Padded, PrecisionChoice, Run, RunError, Transport};
+use ditto_runtime::{BackendChoice, Embed, PaddedText, PrecisionChoice, Run, RunError, Transport};
 use ndarray::{ArrayD, IxDyn};
 
 use super::machine::far_bytes;
@@ -222,7 +222,7 @@ fn times(
         net: NetworkProfile::LOCAL,
         seed: None,
     };
-    let texts = vec![Padded { ids: vec![1; tokens], length: tokens }; batch * (1 + batches)];
+    let texts = vec![PaddedText { ids: vec![1; tokens], length: tokens }; batch * (1 + batches)];
     let mut times = Vec::with_capacity(batches);
     run.embed(&texts, None, |embedding| {
         if embedding.text >= batch && embedding.text.is_multiple_of(batch) {

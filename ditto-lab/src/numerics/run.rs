@@ -4,7 +4,7 @@ use ditto_backends::inspect::{Inspect, InspectSource};
 use ditto_core::Backend;
 use ditto_core::isa::Isa;
 use ditto_dsl::Precision;
-use ditto_runtime::{Embed, Padded, Pass, Progress, Run, RunError, Task, with_precision};
+use ditto_runtime::{Embed, PaddedText, Pass, Run, RunError, ScopeObserver, Task, with_precision};
 
 use super::Inspection;
 
@@ -15,8 +15,8 @@ use super::Inspection;
 /// The first that occurs: above all [`RunError::Sim`], a value that leaves its range.
 pub fn inspect(
     run: &Run<Embed<'_>>,
-    texts: &[Padded],
-    progress: Option<Progress>,
+    texts: &[PaddedText],
+    progress: Option<ScopeObserver>,
 ) -> Result<Inspection, RunError> {
     Isa::select()?;
     with_precision!(run.precision, |P| inspect_in::<P>(run, texts, progress))
@@ -24,8 +24,8 @@ pub fn inspect(
 
 fn inspect_in<P: Precision>(
     run: &Run<Embed<'_>>,
-    texts: &[Padded],
-    progress: Option<Progress>,
+    texts: &[PaddedText],
+    progress: Option<ScopeObserver>,
 ) -> Result<Inspection, RunError> {
     let source = &mut InspectSource;
     let mut cx = Inspect::new(run.seed.unwrap_or_default());
@@ -79,7 +79,7 @@ mod tests {
             net: NetworkProfile::LOCAL,
             seed: None,
         };
-        let refused = inspect(&run, &[Padded { ids: vec![2, 3], length: 4 }], None);
+        let refused = inspect(&run, &[PaddedText { ids: vec![2, 3], length: 4 }], None);
         assert!(matches!(refused, Err(RunError::Kernel(_))), "{refused:?}");
     }
 }

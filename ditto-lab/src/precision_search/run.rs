@@ -3,7 +3,7 @@
 use ditto_backends::fake_quant::{FakeQuant, FakeSource, Formats, OutOfRange};
 use ditto_dsl::{Precision, ShareError};
 use ditto_models::bert::BertInput;
-use ditto_runtime::{Embed, Padded, Pass, Run, Task, with_precision};
+use ditto_runtime::{Embed, PaddedText, Pass, Run, Task, with_precision};
 
 use super::{Options, Progress, Role, SuggestError, Suggestion, suggest};
 
@@ -14,7 +14,7 @@ use super::{Options, Progress, Role, SuggestError, Suggestion, suggest};
 /// See [`SuggestError`].
 pub fn suggest_for_run(
     run: &Run<Embed<'_>>,
-    texts: &[Padded],
+    texts: &[PaddedText],
     options: &Options,
     progress: Option<Progress>,
 ) -> Result<Suggestion, SuggestError> {
@@ -23,7 +23,7 @@ pub fn suggest_for_run(
 
 fn suggest_in<P: Precision>(
     run: &Run<Embed<'_>>,
-    texts: &[Padded],
+    texts: &[PaddedText],
     options: &Options,
     progress: Option<Progress>,
 ) -> Result<Suggestion, SuggestError> {

@@ -15,7 +15,7 @@ const MOST_PARAMETERS: u64 = 1 << 32;
 
 /// The activation between the two matrices of a feed-forward block.
 ///
-/// Whoever computes a model has to know all of them.
+/// Code that computes a model has to handle all of them, so the enum is exhaustive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HiddenAct {
     /// GELU by the error function, `x * Phi(x)`: `"gelu"`.

@@ -48,7 +48,7 @@ impl BertFolder {
     }
 }
 
-/// The sizes of the model in the folder at `path`: all that a plan needs of it.
+/// The sizes of the model in the folder at `path`, of which no other file is needed.
 ///
 /// # Errors
 ///

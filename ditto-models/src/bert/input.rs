@@ -24,7 +24,7 @@ impl<B: Backend, P: Precision> BertInput<B, P> {
     /// Shares the token ids of texts, each padded to `length` with `pad_id`.
     ///
     /// # Errors
-    /// If a value does not fit its format, which no mask of a real text does.
+    /// If a value does not fit its format, which does not happen with a real text.
     ///
     /// # Panics
     /// If there is no text, or one without ids, with more ids than `length`, or with an id that is
@@ -41,7 +41,7 @@ impl<B: Backend, P: Precision> BertInput<B, P> {
             let tokens = ids.len();
             assert!((1..=length).contains(&tokens), "from 1 to {length} tokens, not {tokens}");
         }
-        // By far the largest: not computed for those who need no more than its shape.
+        // By far the largest: not computed where its shape is enough.
         let one_hot = Lazy::new([texts.len(), length, vocabulary], || {
             let mut one_hot = Array3::zeros((texts.len(), length, vocabulary));
             for (text, ids) in texts.iter().enumerate() {

@@ -1,8 +1,8 @@
 //! What the tensors of a BERT are called: the names of the `transformers` library, without the leading
 //! `bert.`.
 //!
-//! A name here is that of a part, which has a tensor `.weight` and, unless it is a table of embeddings,
-//! one `.bias`: see [`weight`] and [`bias`].
+//! A name here is that of a part, which has a tensor `.weight` and, unless it is an embedding table, a
+//! tensor `.bias`: see [`weight`] and [`bias`].
 
 /// The embeddings as a whole, for messages.
 pub const EMBEDDINGS: &str = "embeddings";

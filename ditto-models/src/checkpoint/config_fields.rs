@@ -1,5 +1,4 @@
-//! One field of `config.json` at a time, each with an error that names it, what stands there and
-//! what is accepted.
+//! The fields of `config.json`, each with an error that names it, what stands there and what is accepted.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Reading the folder's files: which are there, and the small ones as a whole, within a limit.
+//! The files of a model folder: whether they are there, and reading the small ones whole, up to a limit.
 
 use std::fs::File;
 use std::io::Read;
@@ -12,7 +12,7 @@ pub(crate) fn check_present(folder: &Path, names: &[&str]) -> Result<(), FolderE
     if !folder.is_dir() {
         return Err(FolderError::NoFolder { path: folder.to_owned() });
     }
-    // All that are missing at once: a user should not have to fetch them by trial.
+    // All that are missing at once: a user should not have to find them out one by one.
     let missing: Vec<&str> = names.iter().copied().filter(|n| !folder.join(n).exists()).collect();
     if missing.is_empty() {
         return Ok(());
@@ -20,7 +20,7 @@ pub(crate) fn check_present(folder: &Path, names: &[&str]) -> Result<(), FolderE
     Err(FolderError::MissingFile { folder: folder.to_owned(), missing: missing.join(", ") })
 }
 
-/// Opens the regular file at `path`; also gives its length in bytes.
+/// Opens the regular file at `path`, and says how many bytes it has.
 ///
 /// A directory opens on some systems and only fails when it is read, and a pipe would wait
 /// forever, so both are refused here, before they are opened.

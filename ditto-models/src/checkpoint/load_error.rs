@@ -1,4 +1,4 @@
-//! Why a model that was read, or made up, cannot be shared.
+//! Why the weights of a model cannot be shared.
 
 use ditto_dsl::InputError;
 

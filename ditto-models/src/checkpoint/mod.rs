@@ -1,7 +1,7 @@
-//! The files of a model folder, whatever the model: which there are, the tensors of a safetensors file,
-//! and what can be wrong with all of it.
+//! The files of a model folder, for any model: which there are, the tensors of a safetensors file, and what can
+//! be wrong with them.
 //!
-//! Which tensors there have to be, and in which shapes, the model says.
+//! The model says which tensors it needs, and in which shapes.
 
 mod config_fields;
 mod files;

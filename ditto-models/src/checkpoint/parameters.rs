@@ -1,4 +1,4 @@
-//! What a model asks for its parameters: a trait, so that a model can be laid out without them.
+//! Where a model gets its parameters from: a trait, so that a model can be built from shapes alone.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,8 +31,8 @@ impl Parameters for Weights {
     }
 }
 
-/// A model whose weights are all 0, which take no memory until they are asked for: for those who
-/// need the shapes alone.
+/// Weights that are all 0 and take no memory until they are asked for: for those who need the shapes
+/// alone.
 #[derive(Clone, Debug)]
 pub struct ZeroWeights {
     shapes: BTreeMap<String, Vec<usize>>,

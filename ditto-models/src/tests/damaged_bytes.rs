@@ -13,7 +13,7 @@ fn settings() -> ProptestConfig {
     }
 }
 
-/// Any few changes of bytes: where (as a fraction of the length) and what is XORed there.
+/// A few changed bytes: where (as a fraction of the length), and what is XORed there.
 fn flips() -> impl Strategy<Value = Vec<(f64, u8)>> {
     prop::collection::vec((0.0..1.0, 1u8..), 1..4)
 }
@@ -25,7 +25,7 @@ fn flip(bytes: &mut [u8], flips: &[(f64, u8)]) {
     }
 }
 
-/// A result is fine; an error must be readable.
+/// A value is fine; an error must be readable.
 fn ends_well<T>(result: Result<T, impl std::fmt::Display>) {
     if let Err(error) = result {
         says(&error, &[]);

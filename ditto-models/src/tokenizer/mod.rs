@@ -1,5 +1,5 @@
-//! `tokenizer.json`: from a text to the token ids that the model expects, or an error; never to
-//! a sequence that was cut or padded behind the caller's back.
+//! `tokenizer.json`: from a text to the token ids that the model expects, or to an error. Nothing is cut or
+//! padded without the caller's knowledge.
 
 pub(crate) mod fixture;
 mod special_tokens;
@@ -31,7 +31,7 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
-    /// Reads the file at `path`, for a model of so many words and positions.
+    /// Reads the file at `path`, for a model of `vocab_size` words and so many `positions`.
     ///
     /// # Errors
     ///
@@ -80,8 +80,8 @@ impl Tokenizer {
     }
 }
 
-/// The JSON of a tokenizer without what must not or need not take effect here, or why it cannot
-/// be used.
+/// The JSON of a tokenizer, without the parts that must not or need not take effect here; or why it
+/// cannot be used.
 fn reduced(mut json: Value) -> Result<String, String> {
     let model =
         json.pointer("/model/type").and_then(Value::as_str).map_or("none".to_owned(), one_line);
@@ -95,8 +95,8 @@ fn reduced(mut json: Value) -> Result<String, String> {
     let fields = json.as_object_mut().ok_or("no JSON object")?;
     // The file may ask for both of the first (that of all-MiniLM-L6-v2 cuts at 128 tokens and pads
     // to 128): a cut text would silently get another embedding, and padding is a secret here that
-    // the caller adds. `[CLS]` and `[SEP]` are added here too. The decoder is of no use for an embedding, and
-    // its reader panics on errors.
+    // the caller adds. `[CLS]` and `[SEP]` are added by `encode`. The decoder is of no use for an embedding,
+    // and its reader panics on errors.
     for unwanted in ["truncation", "padding", "post_processor", "decoder"] {
         fields.remove(unwanted);
     }

@@ -1,4 +1,4 @@
-//! The two tokens that BERT wants around a text, out of `tokenizer.json`.
+//! The two tokens that BERT wants around a text, as `tokenizer.json` names them.
 //!
 //! Read here and not by the `tokenizers` crate, whose template panics when it names a token that
 //! the file does not describe.

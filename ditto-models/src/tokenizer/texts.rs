@@ -1,5 +1,4 @@
-//! The user's texts before they are tokens: read from a stream, a line each, and the length that
-//! they are padded to.
+//! A user's texts: how they are read from a stream, one a line, and what length they are padded to.
 
 use std::io::BufRead;
 
@@ -33,8 +32,8 @@ pub fn read_texts(input: impl BufRead) -> Result<Vec<String>, TextError> {
     Ok(texts)
 }
 
-/// Without a length of their own, texts are padded to a multiple of this many tokens: the length
-/// is public, and the true one should not be.
+/// If the user names no length, texts are padded to a multiple of this many tokens: the padded length is
+/// public, and the true one should not be.
 const DEFAULT_BUCKET: usize = 32;
 
 /// The public length of a text of `tokens` tokens: `pad` when it is given, else the next multiple

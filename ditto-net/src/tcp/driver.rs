@@ -21,22 +21,22 @@ use zeroize::Zeroize;
 
 use super::frames::{self, Ended};
 use super::setup::Stream;
-use crate::inbox::{Arrival, Heard};
+use crate::inbox::{Activity, Arrival};
 use crate::line::Line;
 use crate::{NetError, PartyId, SETUP};
 
-/// How long a closing link bears with a peer that takes and sends nothing.
+/// How long a closing link waits for a peer that neither takes nor sends anything.
 const LINGER: Duration = Duration::from_secs(5);
 /// Small messages are gathered into writes of up to this size.
 const WRITE_BUFFER: usize = 64 << 10;
 
 type Message = (u64, Vec<u8>);
 
-/// Tells once whether the connection stands.
+/// Says once whether the connection stands.
 pub(super) type Ready = mpsc::Receiver<Result<(), NetError>>;
 
-/// The party's hold on the thread. Dropping it closes the link and waits for the thread, in
-/// bounded time.
+/// The party's handle on the thread. Dropping it closes the link and waits, in bounded time, for the
+/// thread to end.
 pub(super) struct Driver {
     /// Dropped, both of them, to tell the thread to finish.
     ends: Option<(queue::UnboundedSender<Message>, oneshot::Sender<Infallible>)>,
@@ -67,7 +67,7 @@ pub(super) fn start(
     setup: impl Future<Output = Result<Stream, NetError>> + Send + 'static,
     timeout: Duration,
     line: Line,
-    heard: Heard,
+    heard: Activity,
 ) -> Result<(Driver, mpsc::Receiver<Arrival>, Ready), NetError> {
     let fail = |error: io::Error| NetError::Local {
         cause: format!("cannot start a network thread ({error})"),
@@ -89,7 +89,7 @@ pub(super) fn start(
             _ = &mut closed => return,
         };
         drop(announce.send(Ok(())));
-        let written = Heard::never();
+        let written = Activity::none();
         tokio::select! {
             () = exchange((party, stream), &mut outgoing, (arrivals, line), &heard, &written) => {}
             () = stalled_after(closed, [&heard, &written], linger) => {}
@@ -108,8 +108,8 @@ async fn exchange(
     (party, stream): (PartyId, Stream),
     outgoing: &mut queue::UnboundedReceiver<Message>,
     (arrivals, line): (mpsc::Sender<Arrival>, Line),
-    heard: &Heard,
-    written: &Heard,
+    heard: &Activity,
+    written: &Activity,
 ) {
     let (mut reader, writer) = tokio::io::split(stream);
     let heard = heard.clone();
@@ -135,7 +135,7 @@ async fn exchange(
 async fn transmit(
     writer: impl AsyncWrite + Unpin,
     outgoing: &mut queue::UnboundedReceiver<Message>,
-    written: &Heard,
+    written: &Activity,
 ) -> io::Result<()> {
     let mut writer = BufWriter::with_capacity(WRITE_BUFFER, writer);
     while let Some((op, mut payload)) = outgoing.recv().await {
@@ -162,7 +162,7 @@ async fn receive(
     reader: &mut (impl AsyncRead + Unpin),
     arrivals: mpsc::Sender<Arrival>,
     line: &Line,
-    heard: &Heard,
+    heard: &Activity,
 ) -> mpsc::Sender<Arrival> {
     loop {
         match frames::read(reader, party, line, heard).await {
@@ -180,15 +180,15 @@ async fn receive(
 /// Ends when the party has dropped its end and then nothing has moved for `linger`.
 async fn stalled_after(
     closed: oneshot::Receiver<Infallible>,
-    activity: [&Heard; 2],
+    activity: [&Activity; 2],
     linger: Duration,
 ) {
     // An error is the only way in which this ends: the sender is dropped.
     let _ = closed.await;
-    let mut seen = activity.map(Heard::last);
+    let mut seen = activity.map(Activity::last);
     loop {
         tokio::time::sleep(linger).await;
-        let now = activity.map(Heard::last);
+        let now = activity.map(Activity::last);
         if now == seen {
             return;
         }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::inbox::{Frame, Heard};
+use crate::inbox::{Activity, Frame};
 use crate::line::Line;
 use crate::{MAX_PAYLOAD, NetError, PartyId};
 
@@ -35,7 +35,7 @@ pub(super) async fn write(
     writer: &mut (impl AsyncWrite + Unpin),
     op: u64,
     payload: &[u8],
-    written: &Heard,
+    written: &Activity,
 ) -> io::Result<()> {
     writer.write_u64_le(op).await?;
     writer.write_u64_le(payload.len() as u64).await?;
@@ -47,7 +47,7 @@ pub(super) async fn write(
                 return Err(io::ErrorKind::WriteZero.into());
             }
             left = &left[n..];
-            written.now();
+            written.note();
         }
     }
     Ok(())
@@ -61,13 +61,13 @@ pub(super) async fn read(
     reader: &mut (impl AsyncRead + Unpin),
     party: PartyId,
     line: &Line,
-    heard: &Heard,
+    heard: &Activity,
 ) -> Result<Frame, Ended> {
     let op = reader.read_u64_le().await?;
     let length = reader.read_u64_le().await?;
     // The header's arrival stands for the time of sending (see `profile`).
     let sent = Instant::now();
-    heard.now();
+    heard.note();
     // Before anything is allocated for it.
     if length > MAX_PAYLOAD {
         return Err(Ended::Refused(NetError::TooLong { party, length, limit: MAX_PAYLOAD }));
@@ -83,7 +83,7 @@ pub(super) async fn read(
         if body.read_buf(&mut payload).await? == 0 {
             return Err(Ended::Closed);
         }
-        heard.now();
+        heard.note();
     }
     Ok(Frame { op, payload, due })
 }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let heard = Heard::never();
+        let heard = Activity::none();
         let mut wire = Vec::new();
         block_on(write(&mut wire, 3, b"abc", &heard)).unwrap();
         assert_eq!(wire[..16], [3, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0]);
@@ -119,14 +119,14 @@ mod tests {
     #[test]
     fn hostile_length_is_refused_before_it_is_allocated() {
         let mut wire = [0xff; 16].as_slice();
-        match block_on(read(&mut wire, 2, &local(), &Heard::never())) {
+        match block_on(read(&mut wire, 2, &local(), &Activity::none())) {
             Err(Ended::Refused(NetError::TooLong { party: 2, .. })) => {}
             Err(other) => panic!("expected a length refusal, got {other:?}"),
             Ok(_) => panic!("a message of 2^64 bytes was read"),
         }
     }
 
-    /// A peer that sends so many bytes and then nothing, and looks at the room that each read has.
+    /// A peer that sends these bytes and then nothing, and notes how much room each read has.
     struct Promising {
         wire: Vec<u8>,
         sent: usize,
@@ -159,7 +159,7 @@ mod tests {
             wire.extend(MAX_PAYLOAD.to_le_bytes());
             wire.resize(16 + follows, 7);
             let mut peer = Promising { wire, sent: 0, excess: 0 };
-            let read = block_on(read(&mut peer, 0, &local(), &Heard::never()));
+            let read = block_on(read(&mut peer, 0, &local(), &Activity::none()));
             assert!(matches!(read, Err(Ended::Closed)));
             assert_eq!(peer.sent, 16 + follows);
             assert!(peer.excess <= FIRST, "{} bytes of room after {follows}", peer.excess);
@@ -172,8 +172,8 @@ mod tests {
         for length in [0, 1, FIRST, FIRST + 1, 5 * FIRST + 3] {
             let payload: Vec<u8> = (0..length).map(|i| i as u8).collect();
             let mut wire = Vec::new();
-            block_on(write(&mut wire, 3, &payload, &Heard::never())).unwrap();
-            let frame = block_on(read(&mut &wire[..], 0, &local(), &Heard::never())).unwrap();
+            block_on(write(&mut wire, 3, &payload, &Activity::none())).unwrap();
+            let frame = block_on(read(&mut &wire[..], 0, &local(), &Activity::none())).unwrap();
             assert_eq!(frame.payload, payload);
             assert!(frame.payload.capacity() <= length.max(FIRST));
         }
@@ -182,9 +182,9 @@ mod tests {
     #[test]
     fn truncated_message_is_a_closed_connection() {
         let mut wire = Vec::new();
-        block_on(write(&mut wire, 3, b"abc", &Heard::never())).unwrap();
+        block_on(write(&mut wire, 3, b"abc", &Activity::none())).unwrap();
         for cut in 0..wire.len() {
-            let read = block_on(read(&mut &wire[..cut], 0, &local(), &Heard::never()));
+            let read = block_on(read(&mut &wire[..cut], 0, &local(), &Activity::none()));
             assert!(matches!(read, Err(Ended::Closed)));
         }
     }

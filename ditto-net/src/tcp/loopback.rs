@@ -1,10 +1,10 @@
-//! Three parties of one process over real TCP and TLS, for tests and benchmarks.
+//! Three parties in one process over real TCP and TLS, for trying, testing and measuring.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 use std::time::Duration;
 
-use super::{Connecting, Identity, Listener, Peers, connect_with};
+use super::{ConnectOptions, Identity, Listener, Peers, connect_with};
 use crate::{Lines, Links, NetError};
 
 /// The links of parties 0, 1 and 2 over the loopback interface, with fresh keys. `lines`
@@ -21,19 +21,19 @@ pub fn trio(timeout: Duration, lines: &[Lines; 3]) -> Result<[Links; 3], NetErro
         addresses: [a0?, a1?, a2?],
         certificates: [0, 1, 2].map(|i: usize| parties[i].1.certificate().to_vec()),
     };
-    let connecting = |me: usize| Connecting {
+    let options = |me: usize| ConnectOptions {
         timeout,
         allowed: Some(vec![Ipv4Addr::LOCALHOST.into()]),
         lines: lines[me].clone(),
-        ..Connecting::default()
+        ..ConnectOptions::default()
     };
     let mut me = 0..;
     let [l0, l1, l2] = thread::scope(|s| {
         parties
             .map(|(listener, identity)| {
                 let me = me.next().unwrap_or_default();
-                let connecting = connecting(me);
-                s.spawn(move || connect_with(me, listener, &identity, peers, &connecting))
+                let options = options(me);
+                s.spawn(move || connect_with(me, listener, &identity, peers, &options))
             })
             .map(|thread| {
                 thread.join().unwrap_or_else(|_| {

@@ -1,4 +1,5 @@
-//! Three processes over TCP, every connection under TLS 1.3 and authenticated on both sides.
+//! Three parties over TCP, on one machine or on three: every connection is under TLS 1.3 and authenticated on
+//! both sides.
 //!
 //! Party i dials party i + 1 and accepts party i - 1. Each side pins the other's exact
 //! certificate, so there is no authority to trust and no name to resolve: the parties exchange
@@ -11,7 +12,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use crate::NetworkProfile;
-use crate::inbox::{Heard, Inbox};
+use crate::inbox::{Activity, Inbox};
 use crate::line::Line;
 use crate::{Lines, Link, Links, NetError, PartyId, check_length};
 
@@ -27,7 +28,7 @@ mod tests;
 
 pub use identity::Identity;
 
-/// What every party must know of all three, its own entry included; public, but to be authentic.
+/// What every party must know of all three, itself included. It is no secret, but has to be authentic.
 #[derive(Clone, Debug)]
 pub struct Peers {
     /// Where each party listens.
@@ -36,36 +37,35 @@ pub struct Peers {
     pub certificates: [Vec<u8>; 3],
 }
 
-/// How a party connects, beside with whom.
+/// How a party connects. With whom, [`Peers`] says.
 ///
 /// ```
-/// use ditto_net::tcp::Connecting;
+/// use ditto_net::tcp::ConnectOptions;
 /// use std::time::Duration;
 ///
-/// let connecting = Connecting {
+/// let options = ConnectOptions {
 ///     timeout: Duration::from_secs(300),
 ///     // Where the peers are: whoever else connects is closed at once.
 ///     allowed: Some(vec!["192.0.2.7".parse().unwrap()]),
-///     ..Connecting::default()
+///     ..ConnectOptions::default()
 /// };
-/// # assert_eq!(connecting.handshake, Duration::from_secs(5));
+/// # assert_eq!(options.handshake, Duration::from_secs(5));
 /// ```
 #[derive(Clone)]
-pub struct Connecting {
-    /// How long connecting is tried, and how long a later `recv` bears with a silent peer: a minute.
+pub struct ConnectOptions {
+    /// How long connecting is tried, and how long a later `recv` waits for a silent peer: a minute.
     pub timeout: Duration,
     /// How long one connection has to authenticate itself: 5 seconds.
     pub handshake: Duration,
-    /// The addresses that connections are accepted from; whatever comes from elsewhere is closed
-    /// before a byte of it is read. `None`, the default, accepts from anywhere: who may come in is
-    /// decided by certificates alone.
+    /// The addresses that connections are accepted from; a connection from elsewhere is closed before a
+    /// byte of it is read. `None`, the default, accepts from anywhere, and certificates alone decide.
     pub allowed: Option<Vec<IpAddr>>,
-    /// What this party receives comes over these lines, which may be slower and which several
-    /// connections can share.
+    /// The lines on which this party receives. They may be slower than the network, and several
+    /// connections can share them.
     pub lines: Lines,
 }
 
-impl Default for Connecting {
+impl Default for ConnectOptions {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(60),
@@ -96,7 +96,7 @@ impl Listener {
     /// The address with the port that was taken.
     ///
     /// # Errors
-    /// [`NetError::Local`] if the system does not tell.
+    /// [`NetError::Local`] if the system does not say.
     pub fn address(&self) -> Result<SocketAddr, NetError> {
         self.socket.local_addr().map_err(|error| NetError::Local {
             cause: format!("the listening port has no address ({error})"),
@@ -107,11 +107,11 @@ impl Listener {
 /// Connects party `me` with its two peers; returns when both links stand.
 ///
 /// Peers may start later: connecting is retried for as long as `timeout`, which is also how long
-/// a later `recv` bears with a silent peer.
+/// a later `recv` waits for a silent peer.
 ///
 /// # Errors
 /// [`NetError::Setup`] names the peer and the cause (not reached, another certificate than the
-/// pinned one, ...); [`NetError::Local`] tells what is wrong with this party's own arguments.
+/// pinned one, ...); [`NetError::Local`] says what is wrong with this party's own arguments.
 pub fn connect(
     me: PartyId,
     listener: Listener,
@@ -119,7 +119,13 @@ pub fn connect(
     peers: &Peers,
     timeout: Duration,
 ) -> Result<Links, NetError> {
-    connect_with(me, listener, identity, peers, &Connecting { timeout, ..Connecting::default() })
+    connect_with(
+        me,
+        listener,
+        identity,
+        peers,
+        &ConnectOptions { timeout, ..ConnectOptions::default() },
+    )
 }
 
 /// As [`connect`], with all that can be chosen.
@@ -131,16 +137,16 @@ pub fn connect_with(
     listener: Listener,
     identity: &Identity,
     peers: &Peers,
-    connecting: &Connecting,
+    options: &ConnectOptions,
 ) -> Result<Links, NetError> {
     check(me, identity, peers)?;
-    let Connecting { timeout, handshake, ref allowed, ref lines } = *connecting;
+    let ConnectOptions { timeout, handshake, ref allowed, ref lines } = *options;
     let (next, prev) = ((me + 1) % 3, (me + 2) % 3);
     let client = tls::client(identity, &peers.certificates[next])?;
     let server = tls::server(identity, &peers.certificates[prev])?;
-    let terms = |peer| setup::Terms::new(me, peer, timeout, handshake);
-    let dialing = setup::dial(terms(next), peers.addresses[next], client);
-    let accepting = setup::accept(terms(prev), listener.socket, server, allowed.clone());
+    let link = |peer| setup::LinkSetup::new(me, peer, timeout, handshake);
+    let dialing = setup::dial(link(next), peers.addresses[next], client);
+    let accepting = setup::accept(link(prev), listener.socket, server, allowed.clone());
     // Both are under way before either is waited for.
     let next = Pending::start(next, dialing, timeout, &lines.next)?;
     let prev = Pending::start(prev, accepting, timeout, &lines.prev)?;
@@ -178,7 +184,7 @@ impl Pending {
         timeout: Duration,
         line: &Line,
     ) -> Result<Self, NetError> {
-        let heard = Heard::never();
+        let heard = Activity::none();
         let (driver, arrivals, ready) =
             driver::start(party, setup, timeout, line.clone(), heard.clone())?;
         let inbox = Inbox::new(party, arrivals, timeout, heard);

@@ -2,7 +2,7 @@
 //!
 //! A pinned certificate replaces the chain of trust: the bytes must be equal, and the handshake's
 //! signature must verify under the key in it, which shows that the peer holds the private key.
-//! Sessions are not resumed, so that every connection makes both checks.
+//! Sessions are not resumed, so that both checks are made on every connection.
 
 use std::sync::Arc;
 
@@ -105,7 +105,7 @@ impl Pinned {
     }
 }
 
-/// TLS 1.2 is not offered; were it negotiated all the same, the handshake ends here.
+/// TLS 1.2 is not offered; if it were negotiated all the same, the handshake would end here.
 fn not_tls13() -> Result<HandshakeSignatureValid, Error> {
     Err(PeerMisbehaved::SelectedUnusableCipherSuiteForVersion.into())
 }

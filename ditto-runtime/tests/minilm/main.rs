@@ -11,7 +11,7 @@ use ditto_models::bert::{BertFolder, BertOptions};
 use ditto_models::fixtures;
 use ditto_models::tokenizer::padded_len;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Embed, Embedding, Padded, PrecisionChoice, Run};
+use ditto_runtime::{BackendChoice, Embed, Embedding, PaddedText, PrecisionChoice, Run};
 
 /// The model, or `None` where it was not fetched.
 fn minilm() -> Option<BertFolder> {
@@ -26,13 +26,13 @@ fn embed(
     precision: PrecisionChoice,
     texts: &[&str],
 ) -> Vec<Embedding> {
-    let padded: Vec<Padded> = texts
+    let padded: Vec<PaddedText> = texts
         .iter()
         .map(|text| {
             let ids = folder.tokenizer.encode(text).expect("tokens");
             let positions = folder.config.max_position_embeddings;
             let length = padded_len(ids.len(), None, positions).expect("a length");
-            Padded { ids, length }
+            PaddedText { ids, length }
         })
         .collect();
     let run = Run {

@@ -1,10 +1,11 @@
-//! The accepting side: waits for the one peer that may come in.
+//! The accepting side: waits for the one peer that may connect.
 //!
-//! Strangers may knock at an open port. None of them can end the set-up or hold it up: a connection
-//! that fails to authenticate is refused and remembered, in case it was the peer with a wrong
-//! certificate, and accepting goes on until the deadline. Connections that say nothing are bounded in
-//! time and in number, and where there are too many the oldest of the address that has most of them
-//! makes room, so that a new one is always heard. With a list of addresses, others are closed at once.
+//! Strangers may connect to an open port too. None of them can end the set-up or hold it up: a connection
+//! that fails to authenticate is refused, and the reason kept for the error message, in case it was the
+//! peer with a wrong certificate; accepting goes on until the deadline. Connections that say nothing are
+//! bounded in time and in number: where there are too many, the oldest from the address that has most of
+//! them makes room, so that a new one is always heard. With a list of allowed addresses, connections from
+//! others are closed at once.
 
 use std::collections::HashMap;
 use std::io;
@@ -19,15 +20,17 @@ use tokio::time::{sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use super::{Allowed, Failure, RETRY, Stream, Terms, await_greeting, greet, prepare};
+use super::{
+    Allowed, Failure, LinkSetup, RETRY, Stream, check_party_numbers, prepare, send_party_numbers,
+};
 use crate::NetError;
 
 /// Connections that may be authenticating at once.
-const KNOCKING: usize = 64;
+const MAX_HANDSHAKES: usize = 64;
 
 /// Waits for the peer to connect.
 pub(in super::super) async fn accept(
-    terms: Terms,
+    link: LinkSetup,
     listener: std::net::TcpListener,
     config: Arc<ServerConfig>,
     allowed: Allowed,
@@ -37,11 +40,11 @@ pub(in super::super) async fn accept(
     };
     listener.set_nonblocking(true).map_err(fail)?;
     let listener = TcpListener::from_std(listener).map_err(fail)?;
-    let mut knocking = Knocking::default();
+    let mut handshakes = Handshakes::default();
     let mut refused = String::from("nothing connected");
     loop {
         tokio::select! {
-            Some(outcome) = knocking.tasks.join_next() => match outcome {
+            Some(outcome) = handshakes.tasks.join_next() => match outcome {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(cause)) => refused = cause,
                 // It made room for another.
@@ -56,10 +59,10 @@ pub(in super::super) async fn accept(
                     );
                 }
                 Ok((socket, from)) => {
-                    knocking.make_room(from.ip());
-                    let admitted = admit(terms, socket, from, config.clone());
-                    let handle = knocking.tasks.spawn(admitted);
-                    knocking.order.push((from.ip(), handle));
+                    handshakes.make_room(from.ip());
+                    let admitted = admit(link, socket, from, config.clone());
+                    let handle = handshakes.tasks.spawn(admitted);
+                    handshakes.order.push((from.ip(), handle));
                 }
                 Err(error) => {
                     // Such as too many open files: it may pass, but not by asking in a tight loop.
@@ -67,10 +70,10 @@ pub(in super::super) async fn accept(
                     sleep(RETRY).await;
                 }
             },
-            () = sleep_until(terms.deadline.into()) => return Err(terms.fail(format!(
+            () = sleep_until(link.deadline.into()) => return Err(link.fail(format!(
                 "it did not connect within {:.1} s ({refused}); check that it is running and \
                  knows this party's address and certificate",
-                terms.timeout.as_secs_f64()
+                link.timeout.as_secs_f64()
             ))),
         }
     }
@@ -78,31 +81,31 @@ pub(in super::super) async fn accept(
 
 /// Connections that are authenticating.
 #[derive(Default)]
-struct Knocking {
+struct Handshakes {
     tasks: JoinSet<Result<Stream, String>>,
     /// Where each is from, the oldest first, and its task.
     order: Vec<(IpAddr, AbortHandle)>,
 }
 
-impl Knocking {
-    /// Drops a connection if there is none to spare for one from `newcomer`: the oldest of the address
-    /// that has most, so that one stranger pushes out its own.
+impl Handshakes {
+    /// Drops a connection if there is no room for one from `newcomer`: the oldest from the address that has
+    /// most of them, so that a stranger pushes out its own.
     fn make_room(&mut self, newcomer: IpAddr) {
         self.order.retain(|(_, task)| !task.is_finished());
-        if self.order.len() < KNOCKING {
+        if self.order.len() < MAX_HANDSHAKES {
             return;
         }
         let mut count = HashMap::from([(newcomer, 1)]);
         self.order.iter().for_each(|(from, _)| *count.entry(*from).or_insert(0) += 1);
         let most = count.values().copied().max();
         let oldest = self.order.iter().position(|(from, _)| count.get(from).copied() == most);
-        // A newcomer that alone has most has others here, as there are more connections than one.
+        // An address that has most counts at least two, so it has a connection here besides the newcomer.
         let (_, task) = self.order.remove(oldest.unwrap_or_default());
         task.abort();
     }
 }
 
-/// Whether an address is on the list. IPv4 addresses may come in the form of IPv6.
+/// Whether an address is on the list. IPv4 addresses may be written as IPv6.
 fn may_connect(allowed: &Allowed, from: IpAddr) -> bool {
     let from = from.to_canonical();
     allowed.as_ref().is_none_or(|list| list.iter().any(|one| one.to_canonical() == from))
@@ -110,7 +113,7 @@ fn may_connect(allowed: &Allowed, from: IpAddr) -> bool {
 
 /// Lets one connection authenticate itself; says why it is refused if it does not.
 async fn admit(
-    terms: Terms,
+    link: LinkSetup,
     socket: TcpStream,
     from: SocketAddr,
     config: Arc<ServerConfig>,
@@ -129,11 +132,11 @@ async fn admit(
                 return Err(refuse(error.into()));
             }
         };
-        greet(terms, &mut stream).await.map_err(refuse)?;
-        await_greeting(terms, &mut stream).await.map_err(refuse)?;
+        send_party_numbers(link, &mut stream).await.map_err(refuse)?;
+        check_party_numbers(link, &mut stream).await.map_err(refuse)?;
         Ok(stream)
     };
-    timeout(terms.handshake, attempt)
+    timeout(link.handshake, attempt)
         .await
         .unwrap_or_else(|_| Err(format!("a connection from {from} did not authenticate itself")))
 }
@@ -156,27 +159,27 @@ mod tests {
     async fn the_busiest_address_makes_room() {
         let [busy, peer, new]: [IpAddr; 3] =
             ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|address| address.parse().unwrap());
-        let mut knocking = Knocking::default();
-        let knock = |knocking: &mut Knocking, from| {
-            knocking.make_room(from);
-            let task = knocking.tasks.spawn(std::future::pending());
-            knocking.order.push((from, task));
+        let mut handshakes = Handshakes::default();
+        let knock = |handshakes: &mut Handshakes, from| {
+            handshakes.make_room(from);
+            let task = handshakes.tasks.spawn(std::future::pending());
+            handshakes.order.push((from, task));
         };
-        knock(&mut knocking, peer);
-        for _ in 0..3 * KNOCKING {
-            knock(&mut knocking, busy);
-            assert!(knocking.order.len() <= KNOCKING);
+        knock(&mut handshakes, peer);
+        for _ in 0..3 * MAX_HANDSHAKES {
+            knock(&mut handshakes, busy);
+            assert!(handshakes.order.len() <= MAX_HANDSHAKES);
         }
-        knock(&mut knocking, new);
-        let count = |from| knocking.order.iter().filter(|(one, _)| *one == from).count();
-        assert_eq!([peer, busy, new].map(count), [1, KNOCKING - 2, 1]);
+        knock(&mut handshakes, new);
+        let count = |from| handshakes.order.iter().filter(|(one, _)| *one == from).count();
+        assert_eq!([peer, busy, new].map(count), [1, MAX_HANDSHAKES - 2, 1]);
         // Those that made room have ended, and nothing else has.
-        let ended = 3 * KNOCKING + 2 - KNOCKING;
+        let ended = 3 * MAX_HANDSHAKES + 2 - MAX_HANDSHAKES;
         for _ in 0..ended {
-            assert!(knocking.tasks.join_next().await.unwrap().unwrap_err().is_cancelled());
+            assert!(handshakes.tasks.join_next().await.unwrap().unwrap_err().is_cancelled());
         }
-        assert_eq!(knocking.tasks.len(), KNOCKING);
-        assert!(knocking.order.iter().all(|(_, task)| !task.is_finished()));
+        assert_eq!(handshakes.tasks.len(), MAX_HANDSHAKES);
+        assert!(handshakes.order.iter().all(|(_, task)| !task.is_finished()));
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! Setting up one link: dialing or accepting, the TLS handshake, and a greeting each way.
+//! Setting up one link: dialing or accepting, the TLS handshake, and the party numbers each way.
 //!
-//! The accepting side greets first. In TLS 1.3 a client's handshake ends before the server has
-//! seen its certificate; the server's greeting is what tells it that it was accepted.
+//! The accepting side sends its numbers first. In TLS 1.3 a client's handshake ends before the server has
+//! seen its certificate; that the numbers arrive tells the client that it was accepted.
 
 use std::io;
 use std::net::IpAddr;
@@ -20,27 +20,27 @@ mod dial;
 pub(super) use accept::accept;
 pub(super) use dial::dial;
 
-/// A connection that stands. TLS reads in small pieces, which the buffer below it makes cheap.
+/// A connection that is set up. TLS reads in small pieces, which the buffer below it makes cheap.
 pub(super) type Stream = TlsStream<BufReader<TcpStream>>;
 
 const READ_BUFFER: usize = 256 << 10;
-/// Between two attempts at something that may work later.
+/// The wait between two attempts at something that may work later.
 const RETRY: Duration = Duration::from_millis(50);
 /// Stands for a time-out beyond what the clock can count.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Who connects with whom, and until when.
+/// Which link is set up, and until when.
 #[derive(Clone, Copy)]
-pub(super) struct Terms {
+pub(super) struct LinkSetup {
     me: PartyId,
     peer: PartyId,
     timeout: Duration,
     deadline: Instant,
-    /// For one connection to authenticate itself.
+    /// How long one connection has to authenticate itself.
     handshake: Duration,
 }
 
-impl Terms {
+impl LinkSetup {
     pub(super) fn new(me: PartyId, peer: PartyId, timeout: Duration, handshake: Duration) -> Self {
         let timeout = timeout.min(FOREVER);
         let deadline = Instant::now() + timeout;
@@ -56,23 +56,23 @@ impl Terms {
 /// The addresses that may connect; `None` is any.
 pub(super) type Allowed = Option<Vec<IpAddr>>;
 
-/// What is small leaves at once; what is large is gathered above.
+/// Small writes leave at once; they are gathered above, where that pays.
 fn prepare(socket: TcpStream) -> io::Result<BufReader<TcpStream>> {
     socket.set_nodelay(true)?;
     Ok(BufReader::with_capacity(READ_BUFFER, socket))
 }
 
-async fn greet(terms: Terms, stream: &mut Stream) -> Result<(), Failure> {
-    stream.write_all(&[terms.me as u8, terms.peer as u8]).await?;
+async fn send_party_numbers(link: LinkSetup, stream: &mut Stream) -> Result<(), Failure> {
+    stream.write_all(&[link.me as u8, link.peer as u8]).await?;
     Ok(stream.flush().await?)
 }
 
 /// The certificate has already said who the peer is; this catches a mix-up of party numbers.
-async fn await_greeting(terms: Terms, stream: &mut Stream) -> Result<(), Failure> {
-    let mut greeting = [0; 2];
-    stream.read_exact(&mut greeting).await?;
-    let [from, to] = greeting.map(PartyId::from);
-    if (from, to) != (terms.peer, terms.me) {
+async fn check_party_numbers(link: LinkSetup, stream: &mut Stream) -> Result<(), Failure> {
+    let mut numbers = [0; 2];
+    stream.read_exact(&mut numbers).await?;
+    let [from, to] = numbers.map(PartyId::from);
+    if (from, to) != (link.peer, link.me) {
         return Err(Failure::Final(format!(
             "it takes itself for party {from} and this one for party {to}; \
              check the party numbers on both sides"

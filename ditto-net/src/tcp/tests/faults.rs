@@ -20,12 +20,13 @@ fn link_with<F: Future>(
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let terms = setup::Terms::new(1, 0, TIMEOUT, TIMEOUT);
-            behave(setup::accept(terms, l1.socket, server, None).await.unwrap()).await;
+            let link = setup::LinkSetup::new(1, 0, TIMEOUT, TIMEOUT);
+            behave(setup::accept(link, l1.socket, server, None).await.unwrap()).await;
         });
     });
     let client = tls::client(&i0, &view.certificates[1]).unwrap();
-    let dialing = setup::dial(setup::Terms::new(0, 1, TIMEOUT, TIMEOUT), view.addresses[1], client);
+    let dialing =
+        setup::dial(setup::LinkSetup::new(0, 1, TIMEOUT, TIMEOUT), view.addresses[1], client);
     let pending = Pending::start(1, dialing, timeout, &Line::new(NetworkProfile::LOCAL)).unwrap();
     pending.wait().unwrap()
 }
@@ -54,7 +55,7 @@ fn hostile_length_is_too_long() {
 #[test]
 fn message_cut_short_is_lost() {
     let mut link = link_with(TIMEOUT, async |mut stream| {
-        frames::write(&mut stream, 1, &[7; 100], &Heard::never()).await.unwrap();
+        frames::write(&mut stream, 1, &[7; 100], &Activity::none()).await.unwrap();
         // A header that promises more than follows.
         stream.write_u64_le(2).await.unwrap();
         stream.write_u64_le(1000).await.unwrap();

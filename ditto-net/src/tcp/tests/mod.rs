@@ -40,21 +40,21 @@ fn connect_all(
     views: [Peers; 3],
     timeout: Duration,
 ) -> Vec<Result<Links, NetError>> {
-    let connecting = Connecting { timeout, ..Connecting::default() };
-    connect_all_with(parties, views, [0; 3].map(|_| connecting.clone()))
+    let options = ConnectOptions { timeout, ..ConnectOptions::default() };
+    connect_all_with(parties, views, [0; 3].map(|_| options.clone()))
 }
 
 fn connect_all_with(
     parties: [(Listener, Identity); 3],
     views: [Peers; 3],
-    connecting: [Connecting; 3],
+    options: [ConnectOptions; 3],
 ) -> Vec<Result<Links, NetError>> {
     thread::scope(|s| {
         let threads: Vec<_> = (0..)
             .zip(parties)
-            .zip(views.iter().zip(&connecting))
-            .map(|((me, (listener, identity)), (view, connecting))| {
-                s.spawn(move || connect_with(me, listener, &identity, view, connecting))
+            .zip(views.iter().zip(&options))
+            .map(|((me, (listener, identity)), (view, options))| {
+                s.spawn(move || connect_with(me, listener, &identity, view, options))
             })
             .collect();
         threads.into_iter().map(|t| t.join().unwrap()).collect()

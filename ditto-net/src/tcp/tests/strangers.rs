@@ -10,8 +10,8 @@ const LONG: Duration = Duration::from_secs(60);
 /// And they end well before that.
 const SOON: Duration = Duration::from_secs(20);
 
-fn patient(allowed: Option<Vec<IpAddr>>) -> Connecting {
-    Connecting { timeout: LONG, handshake: LONG, allowed, ..Connecting::default() }
+fn patient(allowed: Option<Vec<IpAddr>>) -> ConnectOptions {
+    ConnectOptions { timeout: LONG, handshake: LONG, allowed, ..ConnectOptions::default() }
 }
 
 /// Three times as many connections as may authenticate themselves at once are open at every party
@@ -66,15 +66,15 @@ fn a_stranger_who_keeps_knocking_does_not_hold_up_the_peers() {
 fn dialing_does_not_wait_for_a_silent_handshake() {
     let parties = [party(), party(), party()];
     let view = &peers(&parties);
-    let connecting = Connecting { handshake: Duration::from_millis(500), ..patient(None) };
-    let connecting = &connecting;
+    let options = ConnectOptions { handshake: Duration::from_millis(500), ..patient(None) };
+    let options = &options;
     let start = Instant::now();
     thread::scope(|s| {
         for (me, (listener, identity)) in (0..).zip(parties) {
             s.spawn(move || {
                 // Party 1 takes the first connection that comes, which is party 0's, and keeps it.
                 let _lost = (me == 1).then(|| listener.socket.accept().unwrap());
-                connect_with(me, listener, &identity, view, connecting).map(drop).unwrap();
+                connect_with(me, listener, &identity, view, options).map(drop).unwrap();
             });
         }
     });
@@ -88,14 +88,14 @@ fn a_silent_connection_is_closed_in_time() {
     let parties = [party(), party(), party()];
     let view = peers(&parties);
     let [_, (l1, i1), _] = parties;
-    let connecting = Connecting {
+    let options = ConnectOptions {
         timeout: Duration::from_secs(4),
         handshake: Duration::from_millis(300),
-        ..Connecting::default()
+        ..ConnectOptions::default()
     };
     thread::scope(|s| {
         let mut silent = TcpStream::connect(view.addresses[1]).unwrap();
-        s.spawn(|| assert!(connect_with(1, l1, &i1, &view, &connecting).is_err()));
+        s.spawn(|| assert!(connect_with(1, l1, &i1, &view, &options).is_err()));
         let start = Instant::now();
         silent.set_read_timeout(Some(LONG)).unwrap();
         assert_eq!(silent.read(&mut [0]).unwrap_or(0), 0);
@@ -109,7 +109,7 @@ fn an_address_that_is_not_on_the_list_is_closed_at_once() {
     let parties = [party(), party(), party()];
     let view = peers(&parties);
     let elsewhere = vec!["192.0.2.1".parse().unwrap()];
-    let allowing = |allowed| Connecting { timeout: Duration::from_secs(3), ..patient(allowed) };
+    let allowing = |allowed| ConnectOptions { timeout: Duration::from_secs(3), ..patient(allowed) };
     let mut stranger = TcpStream::connect(view.addresses[1]).unwrap();
     let start = Instant::now();
     let read = thread::spawn(move || {
@@ -119,8 +119,8 @@ fn an_address_that_is_not_on_the_list_is_closed_at_once() {
         (read, start.elapsed())
     });
     let views = [view.clone(), view.clone(), view];
-    let connecting = [allowing(None), allowing(Some(elsewhere)), allowing(None)];
-    let outcomes = connect_all_with(parties, views, connecting);
+    let options = [allowing(None), allowing(Some(elsewhere)), allowing(None)];
+    let outcomes = connect_all_with(parties, views, options);
     let (read, elapsed) = read.join().unwrap();
     assert_eq!(read, 0);
     assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");

@@ -1,4 +1,4 @@
-//! The channels between the owners, the nodes and the client of each session.
+//! The channels between the model's owner, the nodes and the client, for each session.
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -8,14 +8,14 @@ use ditto_core::{Format, Report};
 use ditto_dsl::Precision;
 
 use crate::scheme::{Scheme, Share, Verdict};
-use crate::{Progress, Task};
+use crate::{ScopeObserver, Task};
 
 /// The ring of the answers.
-pub(crate) type Ring<P> = <<P as Precision>::High as Format>::Ring;
+pub(crate) type AnswerRing<P> = <<P as Precision>::High as Format>::Ring;
 
 /// One node's share of a pass's answers, its verdict, and its account of the forward pass.
-pub(crate) struct Part<S: Scheme, P: Precision> {
-    pub(crate) share: Share<S, Ring<P>>,
+pub(crate) struct NodeResult<S: Scheme, P: Precision> {
+    pub(crate) share: Share<S, AnswerRing<P>>,
     pub(crate) verdict: Verdict<S>,
     pub(crate) started: Instant,
     pub(crate) ended: Instant,
@@ -35,35 +35,35 @@ pub(crate) enum ModelFrom<S: Scheme, T: Task, P: Precision> {
     First(Receiver<Model<S, T, P>>),
 }
 
-/// All that one node is given in a session: where its shares of the model and of inputs come from, and where
+/// What one node is given in a session: where its shares of the model and of inputs come from, and where its
 /// results go.
-pub(crate) struct Ends<S: Scheme, T: Task, P: Precision> {
+pub(crate) struct NodeChannels<S: Scheme, T: Task, P: Precision> {
     pub(crate) model: ModelFrom<S, T, P>,
     pub(crate) inputs: Receiver<Input<S, T, P>>,
-    pub(crate) results: Sender<Part<S, P>>,
-    pub(crate) progress: Option<Progress>,
+    pub(crate) results: Sender<NodeResult<S, P>>,
+    pub(crate) progress: Option<ScopeObserver>,
 }
 
-/// The client's ends of a session, one for each node: where its shares of each input go, and where the parts
-/// of results come from.
-pub(crate) struct Client<S: Scheme, T: Task, P: Precision> {
+/// The client's channels of a session, one pair for each node: where the shares of each input go, and where
+/// the shares of results come from.
+pub(crate) struct ClientChannels<S: Scheme, T: Task, P: Precision> {
     pub(crate) inputs: Vec<Sender<Input<S, T, P>>>,
-    pub(crate) results: Vec<Receiver<Part<S, P>>>,
+    pub(crate) results: Vec<Receiver<NodeResult<S, P>>>,
 }
 
 /// Both sides of a session.
-pub(crate) struct Session<S: Scheme, T: Task, P: Precision> {
-    pub(crate) client: Client<S, T, P>,
-    pub(crate) nodes: [Ends<S, T, P>; 3],
+pub(crate) struct SessionChannels<S: Scheme, T: Task, P: Precision> {
+    pub(crate) client: ClientChannels<S, T, P>,
+    pub(crate) nodes: [NodeChannels<S, T, P>; 3],
 }
 
-/// So many sessions. `owners` is the model owner's side of each node; one node of one session
+/// `count` sessions. `owners` are the model owner's sources, one for each node; one node of one session
 /// reports progress for all.
 pub(crate) fn sessions_of<S: Scheme, T: Task, P: Precision>(
     count: usize,
     owners: [S::Source; 3],
-    mut progress: Option<Progress>,
-) -> Vec<Session<S, T, P>> {
+    mut progress: Option<ScopeObserver>,
+) -> Vec<SessionChannels<S, T, P>> {
     let mut sessions = Vec::with_capacity(count);
     let mut to_others = [Vec::new(), Vec::new(), Vec::new()];
     let mut others = Vec::with_capacity(count);
@@ -85,9 +85,9 @@ pub(crate) fn sessions_of<S: Scheme, T: Task, P: Precision>(
             let ((to_node, of_client), (to_client, of_node)) = (channel(), channel());
             inputs.push(to_node);
             results.push(of_node);
-            Ends { model, inputs: of_client, results: to_client, progress: progress.take() }
+            NodeChannels { model, inputs: of_client, results: to_client, progress: progress.take() }
         });
-        sessions.push(Session { client: Client { inputs, results }, nodes });
+        sessions.push(SessionChannels { client: ClientChannels { inputs, results }, nodes });
     }
     sessions
 }

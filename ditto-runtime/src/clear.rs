@@ -8,14 +8,14 @@ use ditto_core::{Backend, Report, Source};
 use ditto_dsl::Precision;
 
 use crate::run::{BatchResults, Each};
-use crate::{Progress, Run, RunError, Task};
+use crate::{Run, RunError, ScopeObserver, Task};
 
 impl<T: Task> Run<T> {
     pub(crate) fn on_plain<P: Precision>(
         &self,
         as_written: bool,
         requests: &[T::Request],
-        progress: Option<Progress>,
+        progress: Option<ScopeObserver>,
         each: Each<'_>,
     ) -> Result<(), RunError> {
         let new = if as_written { Plain::as_written } else { Plain::new };
@@ -26,7 +26,7 @@ impl<T: Task> Run<T> {
     pub(crate) fn on_sim<P: Precision>(
         &self,
         requests: &[T::Request],
-        progress: Option<Progress>,
+        progress: Option<ScopeObserver>,
         each: Each<'_>,
     ) -> Result<(), RunError> {
         let new = || Sim::new(self.seed.unwrap_or_default());
@@ -39,7 +39,7 @@ impl<T: Task> Run<T> {
         new: impl Fn() -> B,
         error: impl Fn(B::Error) -> RunError,
         requests: &[T::Request],
-        progress: Option<Progress>,
+        progress: Option<ScopeObserver>,
         each: Each<'_>,
     ) -> Result<(), RunError> {
         let model = self.task.load::<B, P>(&mut source, &mut new());

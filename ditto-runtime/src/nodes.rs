@@ -1,12 +1,12 @@
-//! Runs on the nodes of a sharing scheme: the owners share, a thread computes for each node, the
-//! client opens.
+//! Runs on the nodes of a sharing scheme: the model's owner and the client share, a thread computes for each
+//! node, and the client opens.
 //!
 //! The model's owner and the client are outside of the computation. What a node's thread gets is
 //! its own shares and its own links; what comes back is its share of the result.
 //!
 //! The passes of a batch run at the same time, each in a session of its own: the same nodes and
-//! the same shares of the model, with randomness and links apart. So the sessions' rounds overlap,
-//! and where one waits another computes. The first session loads the model, for all.
+//! the same shares of the model, with randomness and links of their own. So the sessions' rounds overlap,
+//! and where one waits another computes. The first session loads the model for all.
 
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -17,11 +17,13 @@ use ditto_core::prg::Key;
 use ditto_core::{Backend, Report, Scaled};
 use ditto_dsl::Precision;
 
+use crate::channels::{
+    AnswerRing, ClientChannels, ModelFrom, NodeChannels, NodeResult, SessionChannels, sessions_of,
+};
 use crate::pass::{Batch, Pass};
 use crate::run::{BatchResults, Each};
-use crate::scheme::{Owner, Scheme};
-use crate::sessions::{Client, Ends, ModelFrom, Part, Ring, Session, sessions_of};
-use crate::{LeftRange, Progress, Run, RunError, Task};
+use crate::scheme::{KeyOwner, Scheme};
+use crate::{LeftRange, Run, RunError, ScopeObserver, Task};
 
 /// The scope of what preparing the weights has cost.
 const WEIGHTS: &str = "weights";
@@ -31,18 +33,19 @@ impl<T: Task> Run<T> {
         &self,
         scheme: &S,
         requests: &[T::Request],
-        progress: Option<Progress>,
+        progress: Option<ScopeObserver>,
         each: Each<'_>,
     ) -> Result<(), RunError> {
         let batches = self.batches(requests);
         let sessions = batches.iter().map(Batch::len).max().unwrap_or_default();
         let nodes = scheme.nodes::<T, P>(self, sessions as u32, requests)?;
-        let owners = S::sources(&self.key(Owner::Model)?);
-        let client_key = self.key(Owner::Client)?;
+        let owners = S::sources(&self.key(KeyOwner::Model)?);
+        let client_key = self.key(KeyOwner::Client)?;
         let channels = sessions_of::<S, T, P>(sessions, owners, progress);
         std::thread::scope(|scope| {
             let (mut clients, mut running) = (Vec::new(), Vec::new());
-            for (nodes, Session { client, nodes: ends }) in nodes.into_iter().zip(channels) {
+            for (nodes, session) in nodes.into_iter().zip(channels) {
+                let SessionChannels { client, nodes: ends } = session;
                 clients.push(client);
                 let compute = |node: &mut S::Node, ends| self.compute::<S, P>(node, ends);
                 let run =
@@ -61,12 +64,12 @@ impl<T: Task> Run<T> {
     /// The client's part: shares the requests of one batch after another and opens what comes back,
     /// until all are done or a node has stopped.
     ///
-    /// It waits for the results before it shares more, so that what a batch took is what it takes
+    /// It waits for a batch's results before it shares more, so that the time of a batch is what it takes
     /// by itself. What an audit says of a batch is kept for the end: a client that stopped there would
-    /// tell the nodes.
+    /// tell the nodes what it found.
     fn ask<S: Scheme, P: Precision>(
         &self,
-        clients: Vec<Client<S, T, P>>,
+        clients: Vec<ClientChannels<S, T, P>>,
         key: &Key,
         requests: &[T::Request],
         batches: &[Batch],
@@ -93,7 +96,7 @@ impl<T: Task> Run<T> {
     /// One batch; `None` if a node has stopped.
     fn ask_batch<S: Scheme, P: Precision>(
         &self,
-        clients: &[Client<S, T, P>],
+        clients: &[ClientChannels<S, T, P>],
         sources: &mut [S::Source; 3],
         requests: &[T::Request],
         batch: &Batch,
@@ -112,24 +115,24 @@ impl<T: Task> Run<T> {
                 }
             }
         }
-        let mut parts = Vec::with_capacity(batch.len());
+        let mut results = Vec::with_capacity(batch.len());
         for client in &clients[..batch.len()] {
             let of_nodes: Result<Vec<_>, _> = client.results.iter().map(Receiver::recv).collect();
-            let Some(of_nodes) = of_nodes.ok().and_then(|parts| parts.try_into().ok()) else {
+            let Some(of_nodes) = of_nodes.ok().and_then(|results| results.try_into().ok()) else {
                 return Ok(None);
             };
-            parts.push(of_nodes);
+            results.push(of_nodes);
         }
-        put_together::<S, T, P>(batch, parts).map(Some)
+        put_together::<S, T, P>(batch, results).map(Some)
     }
 
     /// One node's computation, pass after pass.
     fn compute<S: Scheme, P: Precision>(
         &self,
         node: &mut S::Node,
-        ends: Ends<S, T, P>,
+        channels: NodeChannels<S, T, P>,
     ) -> Result<(), RunError> {
-        let (model, mut loading) = match ends.model {
+        let (model, mut loading) = match channels.model {
             ModelFrom::Owner { mut source, others } => {
                 let model = Arc::new(self.task.load::<S::Node, P>(&mut source, node)?);
                 // Nobody waits for it where another node of that session has stopped.
@@ -142,10 +145,10 @@ impl<T: Task> Run<T> {
                 Err(_) => return Ok(()),
             },
         };
-        if let Some(progress) = ends.progress {
+        if let Some(progress) = channels.progress {
             node.trace().observe(move |path| progress(path));
         }
-        for input in ends.inputs {
+        for input in channels.inputs {
             node.trace().restart();
             let started = Instant::now();
             let answers = T::compute(&model, &input, node)?;
@@ -155,8 +158,8 @@ impl<T: Task> Run<T> {
                 node.trace().add_earlier(WEIGHTS, std::mem::take(&mut loading));
             }
             let report = node.trace().report();
-            let part = Part { share, verdict, started, ended: Instant::now(), report };
-            if ends.results.send(part).is_err() {
+            let result = NodeResult { share, verdict, started, ended: Instant::now(), report };
+            if channels.results.send(result).is_err() {
                 // Nobody waits for results any more: another node has stopped.
                 break;
             }
@@ -169,16 +172,16 @@ impl<T: Task> Run<T> {
 /// pass, how long all took from the first start to the last end, and what they cost.
 fn put_together<S: Scheme, T: Task, P: Precision>(
     passes: &[Pass],
-    parts: Vec<[Part<S, P>; 3]>,
+    results: Vec<[NodeResult<S, P>; 3]>,
 ) -> Result<BatchResults, RunError> {
-    let started = parts.iter().flatten().map(|part| part.started).min();
-    let ended = parts.iter().flatten().map(|part| part.ended).max();
+    let started = results.iter().flatten().map(|result| result.started).min();
+    let ended = results.iter().flatten().map(|result| result.ended).max();
     let seconds = match (started, ended) {
         (Some(started), Some(ended)) => ended.duration_since(started).as_secs_f64(),
         _ => 0.0,
     };
     let (mut values, mut reports) = (Vec::new(), Vec::new());
-    for (pass, [first, second, third]) in passes.iter().zip(parts) {
+    for (pass, [first, second, third]) in passes.iter().zip(results) {
         reports.push(Report::merge([first.report, second.report, third.report]));
         let audit = S::audit([first.verdict, second.verdict, third.verdict])?;
         let left = audit.as_ref().and_then(|found| LeftRange::in_pass::<T>(&pass.requests, found));
@@ -186,7 +189,7 @@ fn put_together<S: Scheme, T: Task, P: Precision>(
             return Err(left.into());
         }
         let shares = [first.share, second.share, third.share];
-        values.push((S::open::<Ring<P>>(shares, P::High::FRAC)?, audit));
+        values.push((S::open::<AnswerRing<P>>(shares, P::High::FRAC)?, audit));
     }
     Ok(BatchResults { values, report: Report::concurrent(reports.into_iter()), seconds })
 }

@@ -53,7 +53,7 @@ mod tests {
     use ditto_models::bert::{BertConfig, BertOptions};
 
     use super::*;
-    use crate::{BackendChoice, Embed, Padded, PrecisionChoice};
+    use crate::{BackendChoice, Embed, PaddedText, PrecisionChoice};
 
     /// The terms of a small model, changed, for a text of so many tokens.
     fn of<P: Precision>(
@@ -82,10 +82,10 @@ mod tests {
             net: ditto_net::NetworkProfile::LOCAL,
             seed: None,
         };
-        terms::<_, P>(&run, audited, &[Padded { ids: vec![1], length }]).unwrap()
+        terms::<_, P>(&run, audited, &[PaddedText { ids: vec![1], length }]).unwrap()
     }
 
-    /// The terms tell every choice apart, and say the same of the same choice.
+    /// The terms tell all choices apart, and are equal for equal choices.
     #[test]
     fn terms_tell_what_parties_must_have_in_common() {
         let poly = BertOptions::default();
@@ -108,7 +108,7 @@ mod tests {
         differs(exact, [false, true, true]);
         let audited = of::<Ditto>(PrecisionChoice::Ditto, poly, |_| {}, 16, true);
         differs(audited, [false, true, false]);
-        // A number that is a size of nothing, but a public constant of every LayerNorm.
+        // No size, but a public constant of every LayerNorm.
         let epsilon = |config: &mut BertConfig| config.layer_norm_eps = 1e-3;
         differs(of::<Ditto>(PrecisionChoice::Ditto, poly, epsilon, 16, false), [true, false, true]);
         let layers = |config: &mut BertConfig| config.num_hidden_layers = 3;
