@@ -1,11 +1,11 @@
 //! An inspection as one HTML page that needs nothing else: no script, no network, no font.
 
-use std::fmt::Write;
+use maud::{Markup, html};
 
 use super::{Inspection, Layer};
 use crate::breakdown::Kind;
-use crate::report::html::{self, escaped};
-use crate::report::svg;
+use crate::report::html;
+use crate::report::svg::bar;
 use crate::report::units::{megabytes, power_of_two};
 
 /// What a chart shows of every layer.
@@ -69,23 +69,19 @@ const CHARTS: [Chart; 3] = [
     },
 ];
 
-/// The whole page, with the layers of up to `depth` names; `title` says what was run, and `more` is the
-/// HTML of sections that follow.
-pub fn page(title: &str, inspection: &Inspection, more: &str, depth: usize) -> String {
-    let title = escaped(title);
-    let mut out = html::start(&title, "tr.worst td{font-weight:650}\n");
-    let _ = writeln!(out, "<h1>{title}</h1>");
-    // Writing to a string does not fail.
-    let _ = tiles(&mut out, inspection, depth);
-    for chart in &CHARTS {
-        let _ = draw(&mut out, chart, inspection, depth);
-    }
-    out.push_str(more);
-    out.push_str(html::END);
-    out
+/// The whole page, with the layers of up to `depth` names; `title` says what was run, and `more` are
+/// sections that follow.
+pub fn page(title: &str, inspection: &Inspection, more: &Markup, depth: usize) -> String {
+    let body = html! {
+        h1 { (title) }
+        (tiles(inspection, depth))
+        @for chart in &CHARTS { (draw(chart, inspection, depth)) }
+        (more)
+    };
+    html::page(title, "tr.worst td{font-weight:650}\n", &body)
 }
 
-fn tiles(out: &mut String, inspection: &Inspection, depth: usize) -> std::fmt::Result {
+fn tiles(inspection: &Inspection, depth: usize) -> Markup {
     let whole = &inspection.whole;
     let snr = whole.error.snr_db.map_or("exact".to_owned(), |db| format!("{db:.1} dB"));
     let least = whole.tightest().map_or("-".to_owned(), |r| format!("{:.1}", r.headroom_bits));
@@ -99,44 +95,40 @@ fn tiles(out: &mut String, inspection: &Inspection, depth: usize) -> std::fmt::R
         (format!("{:.2} s", whole.lan_seconds), "on a LAN, predicted"),
         (format!("{:.1} s", whole.wan_seconds), "on a WAN, predicted"),
     ];
-    html::tiles(out, &figures)?;
-    if let Some(worst) = inspection.worst(depth) {
-        let name = escaped(&worst.path);
-        writeln!(out, "<p class=\"note\">{name} loses most, and is set in bold.</p>")?;
+    html! {
+        (html::tiles(&figures))
+        @if let Some(worst) = inspection.worst(depth) {
+            p.note { (worst.path) " loses most, and is set in bold." }
+        }
     }
-    Ok(())
 }
 
-fn draw(
-    out: &mut String,
-    chart: &Chart,
-    inspection: &Inspection,
-    depth: usize,
-) -> std::fmt::Result {
-    writeln!(out, "<h2>{}</h2>\n<p class=\"note\">{}</p>", chart.title, chart.note)?;
-    out.push_str("<table><tr><th>layer</th>");
-    for column in chart.columns {
-        write!(out, "<th>{column}</th>")?;
-    }
-    writeln!(out, "<th class=\"wide\"></th></tr>")?;
+fn draw(chart: &Chart, inspection: &Inspection, depth: usize) -> Markup {
     // An error beside values that are all 0 has no ratio to them.
     let length =
         |layer: &Layer| Some((chart.length)(layer)).filter(|l| l.is_finite()).unwrap_or(0.0);
     let longest = inspection.to_depth(depth).map(length).fold(0.0, f64::max);
+    // With a bar of no length there is nothing to measure the others by.
+    let full = if longest > 0.0 { longest } else { 1.0 };
     let worst = inspection.worst(depth);
-    for layer in inspection.to_depth(depth) {
-        let name = escaped(&layer.path);
-        let class = if worst == Some(layer) { " class=\"worst\"" } else { "" };
-        write!(out, "<tr{class}><td>{name}</td>")?;
-        let cells = (chart.cells)(layer);
-        for cell in &cells {
-            write!(out, "<td>{}</td>", escaped(cell))?;
+    html! {
+        h2 { (chart.title) }
+        p.note { (chart.note) }
+        table {
+            tr {
+                th { "layer" }
+                @for column in chart.columns { th { (column) } }
+                th.wide {}
+            }
+            @for layer in inspection.to_depth(depth) {
+                @let cells = (chart.cells)(layer);
+                @let segment = Kind::of_path(&layer.path).segment(length(layer), cells[0].clone());
+                tr class=[(worst == Some(layer)).then_some("worst")] {
+                    td { (layer.path) }
+                    @for cell in &cells { td { (cell) } }
+                    td.wide { (bar(&layer.path, &[segment], full, 14, false)) }
+                }
+            }
         }
-        let part = Kind::of_path(&layer.path).segment(length(layer), escaped(&cells[0]));
-        // With a bar of no length there is nothing to measure the others by.
-        let full = if longest > 0.0 { longest } else { 1.0 };
-        let drawn = svg::bar(&name, &[part], full, 14, false);
-        writeln!(out, "<td class=\"wide\">{drawn}</td></tr>")?;
     }
-    writeln!(out, "</table>")
 }

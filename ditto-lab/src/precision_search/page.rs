@@ -1,25 +1,16 @@
 //! A suggestion as a part of the page of an inspection.
 
-use std::fmt::Write;
+use maud::{Markup, html};
 
 use super::text::{cosine, policy_verdict, saving, verdict};
 use super::{Layer, Suggestion};
 use crate::breakdown::Kind;
-use crate::report::html::{escaped, tiles};
-use crate::report::svg;
+use crate::report::html::tiles;
+use crate::report::svg::bar;
 use crate::report::units::megabytes;
 
-/// The section, as HTML.
-pub fn section(suggestion: &Suggestion) -> String {
-    let mut out = String::new();
-    // Writing to a string does not fail.
-    let _ = write_section(&mut out, suggestion);
-    out
-}
-
-fn write_section(out: &mut String, suggestion: &Suggestion) -> std::fmt::Result {
-    let verdict = escaped(&verdict(suggestion));
-    writeln!(out, "<h2>Suggested formats</h2>\n<p class=\"note\">{verdict}.</p>")?;
+/// The section.
+pub fn section(suggestion: &Suggestion) -> Markup {
     let (now, then) = (suggestion.now.bytes, suggestion.suggested.bytes);
     let figures = [
         (cosine(suggestion.suggested.cosine), "lowest cosine, suggested"),
@@ -28,55 +19,55 @@ fn write_section(out: &mut String, suggestion: &Suggestion) -> std::fmt::Result 
         (format!("{} MB", megabytes(now)), "sent, as written"),
         (saving(now, then), "bytes"),
     ];
-    tiles(out, &figures)?;
-    writeln!(out, "<table><tr><th>layer</th><th>of</th><th>now</th><th>suggested</th>")?;
-    writeln!(out, "<th>cosine alone</th><th>MB</th><th class=\"wide\"></th></tr>")?;
     let most = suggestion.layers.iter().map(|l| l.bytes_now.max(l.bytes_suggested)).max();
-    for layer in &suggestion.layers {
-        write_layer(out, layer, most.unwrap_or(0).max(1) as f64)?;
+    let most = most.unwrap_or(0).max(1) as f64;
+    html! {
+        h2 { "Suggested formats" }
+        p.note { (verdict(suggestion)) "." }
+        (tiles(&figures))
+        table {
+            tr {
+                th { "layer" } th { "of" } th { "now" } th { "suggested" }
+                th { "cosine alone" } th { "MB" } th.wide {}
+            }
+            @for layer in &suggestion.layers { (rows(layer, most)) }
+        }
+        p.note {
+            "A search over these texts in fake quantization, not a proof about others. Bars: bytes as written \
+             above, as suggested below. Cosine alone: the lowest of a text with nothing else rounded."
+        }
+        @if let Some(policy) = &suggestion.policy {
+            p.note { (policy_verdict(suggestion, policy)) "." }
+            pre { (policy.lines().join("\n")) }
+        }
     }
-    writeln!(out, "</table>")?;
-    writeln!(
-        out,
-        "<p class=\"note\">A search over these texts in fake quantization, not a proof about others. \
-         Bars: bytes as written above, as suggested below. Cosine alone: the lowest of a text with \
-         nothing else rounded.</p>"
-    )?;
-    if let Some(policy) = &suggestion.policy {
-        let verdict = escaped(&policy_verdict(suggestion, policy));
-        let lines = escaped(&policy.lines().join("\n"));
-        writeln!(out, "<p class=\"note\">{verdict}.</p>\n<pre>{lines}</pre>")?;
-    }
-    Ok(())
 }
 
-fn write_layer(out: &mut String, layer: &Layer, most: f64) -> std::fmt::Result {
-    let name = escaped(if layer.path.is_empty() { "outside of all" } else { &layer.path });
-    for (i, format) in layer.formats.iter().enumerate() {
-        let title = if i == 0 { name.as_str() } else { "" };
-        let suggested = match format.now == format.suggested {
-            true => "=".to_owned(),
-            false => escaped(&format.suggested.to_string()),
-        };
-        write!(
-            out,
-            "<tr><td>{title}</td><td>{}</td><td>{}</td><td>{suggested}</td><td>{}</td>",
-            format.part,
-            escaped(&format.now.to_string()),
-            cosine(format.cosine_alone)
-        )?;
-        if i > 0 {
-            writeln!(out, "<td></td><td class=\"wide\"></td></tr>")?;
-            continue;
+/// A row for each format of a layer; its bytes are in the first.
+fn rows(layer: &Layer, most: f64) -> Markup {
+    let name = if layer.path.is_empty() { "outside of all" } else { &layer.path };
+    let bytes = [layer.bytes_now, layer.bytes_suggested];
+    let bars = bytes.map(|bytes| {
+        let written = format!("{} MB", megabytes(bytes));
+        let segment = Kind::of_path(&layer.path).segment(bytes as f64, written);
+        bar(name, &[segment], most, 7, false)
+    });
+    html! {
+        @for (i, format) in layer.formats.iter().enumerate() {
+            tr {
+                td { @if i == 0 { (name) } }
+                td { (format.part) }
+                td { (format.now) }
+                td { @if format.now == format.suggested { "=" } @else { (format.suggested) } }
+                td { (cosine(format.cosine_alone)) }
+                @if i == 0 {
+                    td { (megabytes(bytes[0])) " → " (megabytes(bytes[1])) }
+                    td.wide { @for bar in &bars { (bar) } }
+                } @else {
+                    td {}
+                    td.wide {}
+                }
+            }
         }
-        let [now, then] = [layer.bytes_now, layer.bytes_suggested];
-        write!(out, "<td>{} &rarr; {}</td><td class=\"wide\">", megabytes(now), megabytes(then))?;
-        for bytes in [now, then] {
-            let written = format!("{} MB", megabytes(bytes));
-            let part = Kind::of_path(&layer.path).segment(bytes as f64, written);
-            out.push_str(&svg::bar(&name, &[part], most, 7, false));
-        }
-        writeln!(out, "</td></tr>")?;
     }
-    Ok(())
 }

@@ -1,8 +1,11 @@
 //! Pages that need nothing else: no script, no network, no font.
 
-use std::fmt::Write;
+use maud::{DOCTYPE, PreEscaped, html};
 
 use super::svg;
+
+/// A part of a page, in which all text is escaped.
+pub use maud::Markup;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--page:#fff;--text:#1b1f24;--soft:#5b6470;--line:#dfe3e8;--tile:#f5f7f9}
@@ -27,40 +30,44 @@ td small{color:var(--soft);margin-left:.35rem}
 td.wide{width:45%;padding-right:0}
 ";
 
-/// What a page ends with.
-pub const END: &str = "</body></html>\n";
-
-/// A page up to its body, for a title that is HTML already, and with rules of its own in `style`.
-pub fn start(title: &str, style: &str) -> String {
+/// A whole page, with rules of its own in `style`.
+pub fn page(title: &str, style: &str, body: &Markup) -> String {
     let style = [STYLE, svg::STYLE, style].concat();
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <title>{title}</title>\n<style>\n{style}</style></head>\n<body>\n"
-    )
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width,initial-scale=1";
+                title { (title) }
+                style { "\n" (PreEscaped(style)) }
+            }
+            body { "\n" (body) }
+        }
+    };
+    page.into_string() + "\n"
 }
 
 /// The most important figures, each with what it is.
-///
-/// # Errors
-/// None: a string takes everything that is written to it.
-pub fn tiles(out: &mut String, figures: &[(String, &str)]) -> std::fmt::Result {
-    out.push_str("<div class=\"tiles\">");
-    for (value, what) in figures {
-        write!(out, "<div class=\"tile\"><b>{value}</b><span>{what}</span></div>")?;
+pub fn tiles(figures: &[(String, &str)]) -> Markup {
+    html! {
+        div.tiles {
+            @for (value, what) in figures {
+                div.tile { b { (value) } span { (what) } }
+            }
+        }
+        "\n"
     }
-    writeln!(out, "</div>")
-}
-
-/// Text that stands for itself in HTML.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn names_do_not_become_markup() {
-        assert_eq!(super::escaped("a<b>\"&"), "a&lt;b&gt;&quot;&amp;");
+        let page = page("a<b>\"&", "", &tiles(&[("<i>".to_owned(), "&amp;")]));
+        assert!(page.contains("<title>a&lt;b&gt;&quot;&amp;</title>"), "{page}");
+        assert!(page.contains("<b>&lt;i&gt;</b><span>&amp;amp;</span>"), "{page}");
     }
 }

@@ -1,6 +1,6 @@
 //! Stacked bars as inline SVG.
 
-use std::fmt::Write;
+use maud::{Markup, html};
 
 /// Segments narrower than this, in percent of the bar, have no label.
 const NARROWEST_LABEL: f64 = 5.5;
@@ -44,29 +44,39 @@ svg text{fill:var(--ink);font:600 11px system-ui,sans-serif;text-anchor:middle;d
 /// parts.
 ///
 /// `title` is what a screen reader says; the pointer shows what each segment is.
-pub fn bar(title: &str, parts: &[Segment], full: f64, height: u32, labels: bool) -> String {
+pub fn bar(title: &str, parts: &[Segment], full: f64, height: u32, labels: bool) -> Markup {
     let sum: f64 = parts.iter().map(|part| part.length).sum();
-    let mut out = format!("<svg height=\"{height}\" role=\"img\" aria-label=\"{title}\">");
-    let mut x = 0.0;
-    for Segment { colour, name, length, value } in parts.iter().filter(|part| part.length > 0.0) {
+    let mut end = 0.0;
+    let segment = |part: &Segment| {
         // Lengths are in percent of the place, so that text is not stretched with it.
-        let extent = 100.0 * length / full;
-        let share = 100.0 * length / sum;
-        let class = class(*colour);
-        let of_all = if parts.len() > 1 { format!(" ({share:.1}%)") } else { String::new() };
-        // A string takes everything that is written to it.
-        let _ = write!(
-            out,
-            "<g class=\"{class}\"><title>{name}: {value}{of_all}</title>\
-             <rect x=\"{x:.3}%\" width=\"{extent:.3}%\" height=\"100%\"/>",
-        );
-        if labels && extent >= NARROWEST_LABEL {
-            let middle = x + extent / 2.0;
-            let _ = write!(out, "<text x=\"{middle:.3}%\" y=\"50%\">{share:.0}%</text>");
+        let extent = 100.0 * part.length / full;
+        let share = 100.0 * part.length / sum;
+        let start = end;
+        end += extent;
+        html! {
+            g class=(class(part.colour)) {
+                title {
+                    (part.name) ": " (part.value)
+                    @if parts.len() > 1 { (format_args!(" ({share:.1}%)")) }
+                }
+                // An element of SVG has an end.
+                rect
+                    x=(format_args!("{start:.3}%"))
+                    width=(format_args!("{extent:.3}%"))
+                    height="100%" {}
+                @if labels && extent >= NARROWEST_LABEL {
+                    text x=(format_args!("{:.3}%", start + extent / 2.0)) y="50%" {
+                        (format_args!("{share:.0}%"))
+                    }
+                }
+            }
         }
-        out.push_str("</g>");
-        x += extent;
+    };
+    let segments: Vec<Markup> =
+        parts.iter().filter(|part| part.length > 0.0).map(segment).collect();
+    html! {
+        svg height=(height) role="img" aria-label=(title) {
+            @for segment in &segments { (segment) }
+        }
     }
-    out.push_str("</svg>");
-    out
 }
