@@ -17,7 +17,7 @@ use ditto_models::bert::{BertFolder, BertOptions};
 use ditto_models::checkpoint::default_folder;
 use ditto_models::tokenizer::padded_len;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Embed, PaddedText, PrecisionChoice, Run, Transport};
+use ditto_runtime::{BackendChoice, Embed, PaddedText, PrecisionChoice, Run, Transport, cosine};
 
 /// Compares a backend with the reference on scored sentence pairs.
 #[derive(Parser)]
@@ -176,10 +176,4 @@ fn pearson(x: &[f64], y: &[f64]) -> f64 {
         v.iter().map(|v| v - mean).collect()
     };
     cosine(&centred(x), &centred(y))
-}
-
-/// The cosine of the angle between two vectors.
-fn cosine(x: &[f64], y: &[f64]) -> f64 {
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(a, b)| a * b).sum::<f64>();
-    dot(x, y) / (dot(x, x) * dot(y, y)).sqrt()
 }

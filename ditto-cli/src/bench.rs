@@ -12,10 +12,10 @@ use ditto_runtime::{BackendChoice, Embed, Run};
 
 use crate::args::{BackendArg, GeluArg, MaximumArg, PrecisionArg, TransportArg, name};
 use crate::bench_ops::{self, OpsArgs};
+use crate::embed_job::backend_name;
 use crate::machine::MachineArgs;
 use crate::output::{check_page, write_page};
 use crate::progress::Bar;
-use crate::work::backend_name;
 
 #[derive(Debug, ClapArgs)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]

@@ -6,8 +6,8 @@ use std::num::NonZeroUsize;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 use ditto_lab::operations::{self, Measured};
+use ditto_lab::report::json::OperationLine;
 use ditto_net::NetworkProfile;
-use serde::Serialize;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct OpsArgs {
@@ -25,20 +25,12 @@ pub(crate) struct OpsArgs {
     json: bool,
 }
 
-/// One line of `--json`.
-#[derive(Serialize)]
-struct Line<'a> {
-    #[serde(flatten)]
-    measured: &'a Measured,
-    ahead: bool,
-}
-
 pub(crate) fn run(args: &OpsArgs) -> Result<String> {
     let measured = operations::measure(args.net, args.runs.get())?;
     if args.json {
         let mut output = String::new();
         for measured in &measured {
-            let line = Line { measured, ahead: measured.is_ahead() };
+            let line = OperationLine { measured, ahead: measured.is_ahead() };
             output += &serde_json::to_string(&line)?;
             output.push('\n');
         }

@@ -4,33 +4,17 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
+use ditto_lab::report::json::ComparisonLine;
 use ditto_lab::report::units::power_of_two;
-use ditto_runtime::BackendChoice;
-use serde::Serialize;
+use ditto_runtime::{BackendChoice, cosine};
 
 use crate::args::{CommonArgs, GeluArg, name};
-use crate::work::{Work, backend_name};
+use crate::embed_job::{EmbedJob, backend_name};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct CompareArgs {
     #[command(flatten)]
     common: CommonArgs,
-}
-
-/// One row of the table, or one line of `--json`.
-#[derive(Serialize)]
-struct Row<'a> {
-    text: &'a str,
-    backend: &'a str,
-    /// To `plain` with the same GeLU.
-    cosine: f64,
-    /// To `plain` with the GeLU that the model's config.json names.
-    model_cosine: f64,
-    seconds: f64,
-    rounds: u64,
-    bytes_sent: Vec<u64>,
-    /// How likely any value is to be wrong by more than its stated error, at most.
-    failure_probability: f64,
 }
 
 pub(crate) fn run(args: &CompareArgs) -> Result<String> {
@@ -41,26 +25,26 @@ pub(crate) fn run(args: &CompareArgs) -> Result<String> {
         BackendChoice::Sim,
         BackendChoice::Rep3(transport),
     ];
-    let work = Work::new(&args.common)?;
+    let job = EmbedJob::new(&args.common)?;
     let mut results = Vec::with_capacity(backends.len());
     for backend in backends {
-        results.push(work.embed(&args.common, backend)?);
+        results.push(job.embed(&args.common, backend)?);
     }
     // `poly` stands for what the model has, and `plain` computes that truly.
     let own = CommonArgs { gelu: GeluArg::Poly, ..args.common.clone() };
     let is_own = args.common.gelu == own.gelu;
     let of_model = match is_own {
         true => None,
-        false => Some(work.embed(&own, BackendChoice::Plain { as_written: false })?),
+        false => Some(job.embed(&own, BackendChoice::Plain { as_written: false })?),
     };
     let mut output = String::new();
-    for (i, text) in work.texts.iter().enumerate() {
+    for (i, text) in job.texts.iter().enumerate() {
         let reference = &results[0][i].values;
         let model = of_model.as_ref().map_or(reference, |embeddings| &embeddings[i].values);
         let rows = backends.iter().zip(&results).map(|(&backend, embeddings)| {
             let embedding = &embeddings[i];
             let cost = embedding.report.total();
-            Row {
+            ComparisonLine {
                 text,
                 backend: backend_name(backend),
                 cosine: cosine(reference, &embedding.values),
@@ -71,14 +55,14 @@ pub(crate) fn run(args: &CompareArgs) -> Result<String> {
                 failure_probability: embedding.report.failure_probability(),
             }
         });
-        let rows: Vec<Row<'_>> = rows.collect();
+        let rows: Vec<ComparisonLine<'_>> = rows.collect();
         if args.common.json {
             for row in &rows {
                 output += &serde_json::to_string(row)?;
                 output.push('\n');
             }
         } else {
-            let padded = &work.padded[i];
+            let padded = &job.padded[i];
             writeln!(output, "{text}\n  {} tokens padded to {}", padded.ids.len(), padded.length)?;
             table(&mut output, &rows)?;
             if let Some(rep3) = rows.last().filter(|_| !is_own) {
@@ -95,7 +79,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<String> {
     Ok(output)
 }
 
-fn table(output: &mut String, rows: &[Row<'_>]) -> Result<()> {
+fn table(output: &mut String, rows: &[ComparisonLine<'_>]) -> Result<()> {
     writeln!(
         output,
         "  {:<17} {:>9} {:>9} {:>7} {:>30} {:>13}",
@@ -116,10 +100,4 @@ fn table(output: &mut String, rows: &[Row<'_>]) -> Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// The cosine of the angle between two vectors.
-fn cosine(x: &[f64], y: &[f64]) -> f64 {
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(a, b)| a * b).sum::<f64>();
-    dot(x, y) / (dot(x, x) * dot(y, y)).sqrt()
 }

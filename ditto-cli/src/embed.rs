@@ -5,12 +5,12 @@ use std::fmt::Write;
 use anyhow::Result;
 use clap::Args as ClapArgs;
 use ditto_backends::rep3::AuditReport;
+use ditto_lab::report::json::EmbeddingLine;
 use ditto_lab::report::units::power_of_two;
 use ditto_runtime::{BackendChoice, Embedding};
-use serde::Serialize;
 
 use crate::args::{BackendArg, CommonArgs};
-use crate::work::{Work, backend_name};
+use crate::embed_job::{EmbedJob, backend_name};
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct EmbedArgs {
@@ -36,40 +36,16 @@ pub(crate) struct EmbedArgs {
 /// How many numbers of an embedding the summary shows.
 const SHOWN: usize = 6;
 
-/// One line of `--json`.
-#[derive(Serialize)]
-struct Line<'a> {
-    text: &'a str,
-    tokens: usize,
-    embedding: &'a [f64],
-    backend: &'a str,
-    seconds: f64,
-    rounds: u64,
-    bytes_sent: Vec<u64>,
-    /// How likely any value is to be wrong by more than its stated error, at most.
-    failure_probability: f64,
-    /// How many texts were computed at the same time, at this cost together; left out for 1.
-    #[serde(skip_serializing_if = "is_one")]
-    batch: usize,
-    /// In how many scopes values were tested to be in range; only with `--audit`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    audited_scopes: Option<usize>,
-}
-
-fn is_one(batch: &usize) -> bool {
-    *batch == 1
-}
-
 pub(crate) fn run(args: &EmbedArgs) -> Result<String> {
     let backend = args.backend.choice(args.as_written, args.audit, args.common.transport.into())?;
-    let work = Work::new(&args.common)?;
-    let embeddings = work.embed(&args.common, backend)?;
+    let job = EmbedJob::new(&args.common)?;
+    let embeddings = job.embed(&args.common, backend)?;
     let mut output = String::new();
-    for ((text, padded), embedding) in work.texts.iter().zip(&work.padded).zip(&embeddings) {
+    for ((text, padded), embedding) in job.texts.iter().zip(&job.padded).zip(&embeddings) {
         let cost = embedding.report.total();
         let tokens = padded.ids.len();
         if args.common.json {
-            let line = Line {
+            let line = EmbeddingLine {
                 text,
                 tokens,
                 embedding: &embedding.values,

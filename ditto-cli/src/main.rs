@@ -10,12 +10,12 @@ mod bench;
 mod bench_ops;
 mod compare;
 mod embed;
+mod embed_job;
 mod machine;
 mod output;
 mod plan;
 mod progress;
 mod sim;
-mod work;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -4,10 +4,11 @@ use std::num::NonZeroUsize;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use ditto_lab::cost_model::{self, Batch, Plan};
+use ditto_lab::cost_model::{self, BatchShape};
+use ditto_lab::model_names;
+use ditto_lab::report::json::PlanLine;
 use ditto_models::bert::BertOptions;
 use ditto_net::NetworkProfile;
-use serde::Serialize;
 
 use crate::args::{GeluArg, MaximumArg, PrecisionArg, name};
 use crate::machine::MachineArgs;
@@ -51,23 +52,9 @@ pub(crate) struct PlanArgs {
     json: bool,
 }
 
-/// The object of `--json`.
-#[derive(Serialize)]
-struct Line<'a> {
-    model: &'a str,
-    seq: usize,
-    batch: usize,
-    precision: String,
-    gelu: String,
-    maximum: String,
-    net: String,
-    #[serde(flatten)]
-    plan: &'a Plan,
-}
-
 pub(crate) fn run(args: &PlanArgs) -> Result<String> {
-    let config = cost_model::sizes(&args.model)?;
-    let batch = Batch {
+    let config = model_names::sizes(&args.model)?;
+    let batch = BatchShape {
         precision: args.precision.into(),
         options: BertOptions { gelu: args.gelu.into(), maximum: args.maximum.into() },
         seq: args.seq,
@@ -78,7 +65,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<String> {
         NetworkProfile::LOCAL => "local".to_owned(),
         net => net.to_string(),
     };
-    let line = Line {
+    let line = PlanLine {
         model: &args.model,
         seq: args.seq,
         batch: args.batch.get(),

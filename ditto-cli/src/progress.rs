@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ditto_runtime::{BackendChoice, ScopeObserver};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::work::backend_name;
+use crate::embed_job::backend_name;
 
 /// Shows which layer of which text is being computed.
 pub(crate) struct Bar {

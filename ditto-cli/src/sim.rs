@@ -7,19 +7,19 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args as ClapArgs;
+use ditto_lab::model_names;
 use ditto_lab::numerics::{self, Inspection};
 use ditto_lab::precision_search::{self, Suggestion};
 use ditto_models::bert::BertOptions;
-use ditto_models::checkpoint::default_folder;
 use ditto_models::tokenizer::read_texts;
 use ditto_net::NetworkProfile;
 use ditto_runtime::{BackendChoice, Embed, Run};
 use serde::Serialize;
 
 use crate::args::{GeluArg, MaximumArg, PrecisionArg, name};
+use crate::embed_job::EmbedJob;
 use crate::output::{check_page, write_page};
 use crate::progress::Bar;
-use crate::work::Work;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct SimArgs {
@@ -102,19 +102,18 @@ fn bound(value: &str) -> Result<f64, String> {
 }
 
 impl SimArgs {
-    fn suggest(&self, run: &Run<Embed<'_>>, work: &Work) -> Result<Option<Suggestion>> {
+    fn suggest(&self, run: &Run<Embed<'_>>, job: &EmbedJob) -> Result<Option<Suggestion>> {
         if !self.suggest {
             return Ok(None);
         }
-        let options = precision_search::Options {
+        let options = precision_search::SearchOptions {
             cosine: self.cosine,
             depth: self.depth.get(),
             seed: self.seed,
         };
         let bar = Bar::of_runs();
         let show = |done, expected| bar.show(done, expected);
-        let suggestion =
-            precision_search::suggest_for_run(run, &work.padded, &options, Some(&show));
+        let suggestion = precision_search::suggest_for_run(run, &job.padded, &options, Some(&show));
         bar.finish();
         Ok(Some(suggestion?))
     }
@@ -132,16 +131,13 @@ impl SimArgs {
 }
 
 pub(crate) fn run(args: &SimArgs) -> Result<String> {
-    let folder = match args.model.as_str() {
-        "minilm" => default_folder(),
-        path => PathBuf::from(path),
-    };
+    let folder = model_names::folder(&args.model);
     check_page(args.report.as_deref())?;
-    let work = Work::open(folder, args.read_texts()?, args.pad)?;
+    let job = EmbedJob::open(folder, args.read_texts()?, args.pad)?;
     let run = Run {
         task: Embed {
-            config: &work.folder.config,
-            weights: &work.folder.weights,
+            config: &job.folder.config,
+            weights: &job.folder.weights,
             options: BertOptions { gelu: args.gelu.into(), maximum: args.maximum.into() },
         },
         backend: BackendChoice::Sim,
@@ -150,14 +146,14 @@ pub(crate) fn run(args: &SimArgs) -> Result<String> {
         net: NetworkProfile::LOCAL,
         seed: Some(args.seed),
     };
-    let layers = work.folder.config.num_hidden_layers;
-    let bar = Bar::new(run.backend, work.texts.len(), layers + 2);
-    let inspection = numerics::inspect(&run, &work.padded, bar.observer());
+    let layers = job.folder.config.num_hidden_layers;
+    let bar = Bar::new(run.backend, job.texts.len(), layers + 2);
+    let inspection = numerics::inspect(&run, &job.padded, bar.observer());
     bar.finish();
     let inspection = inspection?;
-    let suggestion = args.suggest(&run, &work)?;
+    let suggestion = args.suggest(&run, &job)?;
     let depth = args.depth.get();
-    let texts = match work.texts.len() {
+    let texts = match job.texts.len() {
         1 => "1 text".to_owned(),
         n => format!("{n} texts"),
     };

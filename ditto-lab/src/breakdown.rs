@@ -91,7 +91,7 @@ impl Kind {
 
 /// The cost of one kind of layer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Part {
+pub struct KindCost {
     /// Wall-clock time at the slowest party, waiting for the others included.
     pub seconds: f64,
     /// Times in a row that a party waits.
@@ -103,7 +103,7 @@ pub struct Part {
 /// The cost of a run by kind of layer; every round and byte of it is in exactly one part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
-    parts: [Part; Kind::ALL.len()],
+    parts: [KindCost; Kind::ALL.len()],
 }
 
 impl Split {
@@ -135,7 +135,7 @@ impl Split {
         }
         // Seconds are the slowest party's of each scope, so an outer scope may have fewer than
         // those inside it together.
-        let part = |(seconds, rounds, bytes): (f64, i64, i64)| Part {
+        let part = |(seconds, rounds, bytes): (f64, i64, i64)| KindCost {
             seconds: seconds.max(0.0),
             rounds: rounds.max(0) as u64,
             bytes: bytes.max(0) as u64,
@@ -144,13 +144,14 @@ impl Split {
     }
 
     /// The cost of one kind.
-    pub fn part(&self, kind: Kind) -> Part {
+    pub fn part(&self, kind: Kind) -> KindCost {
         self.parts[kind as usize]
     }
 
     /// All kinds with their costs; an audit only if there was one.
-    pub fn iter(&self) -> impl Iterator<Item = (Kind, Part)> + '_ {
-        let there = |(kind, part): &(Kind, Part)| *kind != Kind::Audit || *part != Part::default();
+    pub fn iter(&self) -> impl Iterator<Item = (Kind, KindCost)> + '_ {
+        let there =
+            |(kind, part): &(Kind, KindCost)| *kind != Kind::Audit || *part != KindCost::default();
         Kind::ALL.into_iter().map(|kind| (kind, self.part(kind))).filter(there)
     }
 }

@@ -4,19 +4,20 @@
 //! - [`numerics`] shows what happens to the values in each layer;
 //! - [`precision_search`] searches for cheaper formats;
 //! - [`mod@bench`] measures a model, [`operations`] single operations;
+//! - [`model_names`] says what the names of models stand for;
 //! - [`breakdown`] tells what of a cost each kind of layer takes, and [`report`] is how all of them show
 //!   what they found.
 //!
 //! What a text of 128 tokens costs in BERT-base, on a wide-area network:
 //!
 //! ```
-//! use ditto_lab::cost_model::{Batch, Machine, plan};
+//! use ditto_lab::cost_model::{BatchShape, Machine, plan};
 //! use ditto_models::bert::{BertConfig, BertOptions};
 //! use ditto_net::NetworkProfile;
 //! use ditto_runtime::PrecisionChoice;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let batch = Batch {
+//! let batch = BatchShape {
 //!     precision: PrecisionChoice::Ditto,
 //!     options: BertOptions::default(),
 //!     seq: 128,
@@ -39,6 +40,7 @@ pub mod bench;
 pub mod breakdown;
 pub mod cost_model;
 mod median;
+pub mod model_names;
 pub mod numerics;
 pub mod operations;
 pub mod precision_search;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ditto_core::{Cost, Operation, Report, ScopeReport};
 use ditto_dsl::layers::{Gelu, Maximum};
-use ditto_lab::cost_model::{self, Batch};
+use ditto_lab::cost_model::{self, BatchShape};
 use ditto_models::bert::{BertConfig, BertOptions, HiddenAct};
 use ditto_models::fixtures;
 use ditto_net::NetworkProfile;
@@ -211,7 +211,8 @@ fn a_plan_says_what_the_simulation_counts() {
                 let sim = vec![text; texts];
                 let sim = &reports(&config, BackendChoice::Sim, precision, gelu, &sim)[0];
                 let options = BertOptions { gelu, ..BertOptions::default() };
-                let plan = cost_model::count(&config, &Batch { precision, options, seq, texts });
+                let plan =
+                    cost_model::count(&config, &BatchShape { precision, options, seq, texts });
                 let plan = plan.expect("a plan");
                 assert!(plan.total().rounds > 0);
                 assert_eq!(counts(&plan), counts(sim), "{precision:?}, {gelu:?}, {seq} tokens");
@@ -242,7 +243,7 @@ fn either_maximum_costs_what_three_parties_cost() {
             let options = BertOptions { maximum, ..BertOptions::default() };
             let of = |backend| reports_with(&config, backend, precision, options, &text).remove(0);
             let (sim, rep3) = (of(BackendChoice::Sim), of(BackendChoice::Rep3(Transport::Memory)));
-            let batch = Batch { precision, options, seq: 66, texts: 1 };
+            let batch = BatchShape { precision, options, seq: 66, texts: 1 };
             let plan = cost_model::count(&config, &batch).expect("a plan");
             assert_eq!(counts(&sim), counts(&rep3), "{precision:?}, {maximum:?}");
             assert_eq!(counts(&plan), counts(&sim), "{precision:?}, {maximum:?}");
@@ -266,7 +267,7 @@ fn either_maximum_costs_what_three_parties_cost() {
 fn whole_passes_fail_as_rarely_as_stated() {
     let failure = |config: &BertConfig, seq, maximum| {
         let options = BertOptions { maximum, ..BertOptions::default() };
-        let batch = Batch { precision: PrecisionChoice::Ditto, options, seq, texts: 1 };
+        let batch = BatchShape { precision: PrecisionChoice::Ditto, options, seq, texts: 1 };
         cost_model::count(config, &batch).expect("a plan").failure_probability()
     };
     // Rows, and sets of a row that can fail: of 256 levels and of one element less than a row has.
@@ -290,7 +291,8 @@ fn a_plan_counts_the_multiplications_of_matrix_products() {
     let config = BertConfig::base();
     let options = BertOptions { gelu: Gelu::Quad, ..BertOptions::default() };
     let (n, h, f) = (128u64, 768u64, 3072u64);
-    let batch = Batch { precision: PrecisionChoice::Ditto, options, seq: n as usize, texts: 2 };
+    let batch =
+        BatchShape { precision: PrecisionChoice::Ditto, options, seq: n as usize, texts: 2 };
     let report = cost_model::count(&config, &batch).expect("a plan");
     let all = report.scopes.iter().flat_map(|scope| &scope.operations);
     let products = all.filter(|operation| operation.operation == "matrix product");

@@ -54,6 +54,7 @@ mod additive;
 mod channels;
 mod choices;
 mod clear;
+mod cosine;
 mod embed;
 mod error;
 mod greeting_terms;
@@ -66,6 +67,7 @@ mod scheme;
 mod task;
 
 pub use choices::{BackendChoice, PrecisionChoice, Transport};
+pub use cosine::cosine;
 pub use embed::{Embed, Embedding, PaddedText};
 pub use error::RunError;
 pub use left_range::LeftRange;

@@ -296,18 +296,18 @@ fn a_mark_survives_until_an_interactive_operation() {
 #[test]
 fn a_local_fault_is_reported_where_it_came_about() {
     fn computed(cx: &mut Sim) -> Result<SimShare<Z32>, SimError> {
-        cx.scope("first", |cx| cx.truncate(Sim::product_of(&share(&[1 << 30, 1])), 0))
+        cx.scope("first", |cx| cx.truncate(Sim::product_of(&share(&[1 << 29, 1])), 0))
     }
-    let doubled: [(&str, Local); 4] = [
-        ("with itself", |x, _| x.add(x)),
-        ("beside what an owner has shared", |x, shared| shared.add(&x.add(x))),
+    let quadrupled: [(&str, Local); 4] = [
+        ("with itself", |x, _| x.add(x).add(&x.add(x))),
+        ("beside what an owner has shared", |x, shared| shared.add(&x.add(x)).add(&x.add(x))),
         ("after a change of layout", |x, _| {
             let x = Linear::slice(&x.reshape(&[1, 2]), 1, 0..1);
-            Sim::scale(&x, 2)
+            Sim::scale(&x, 4)
         }),
-        ("joined", |x, shared| Linear::concat(&[shared, &Sim::raise(x, 1)], 0)),
+        ("joined", |x, shared| Linear::concat(&[shared, &Sim::raise(x, 2)], 0)),
     ];
-    for (what, local) in doubled {
+    for (what, local) in quadrupled {
         let mut cx = Sim::new(1);
         let x = computed(&mut cx).expect("in range");
         let inside = |cx: &mut Sim| cx.scope("inner", |_| Ok(local(&x, &share(&[0, 0]))));

@@ -5,12 +5,12 @@
 //! - [`plain`] is the yardstick: the same forward pass in f32 on all cores;
 //! - [`table`] and [`page`] show an outcome, as text and as an HTML page.
 
+pub mod benchmark;
 pub mod memory;
 pub mod model;
-pub mod outcome;
 pub mod page;
 pub mod plain;
 pub mod table;
 
+pub use benchmark::Benchmark;
 pub use model::{Model, ModelError};
-pub use outcome::Outcome;

@@ -1,18 +1,18 @@
 //! A benchmark of a model: forward passes on a backend, and the same in plain f32.
 
-use std::path::Path;
 use std::time::Instant;
 
-use ditto_models::bert::{BertConfig, BertFolder, open_config};
-use ditto_models::checkpoint::{FolderError, WEIGHTS_FILE, Weights, default_folder};
+use ditto_models::bert::{BertConfig, BertFolder};
+use ditto_models::checkpoint::{FolderError, WEIGHTS_FILE, Weights};
 use ditto_runtime::{BackendChoice, Embed, PaddedText, Run, RunError, ScopeObserver};
 
+use super::benchmark::Benchmark;
 use super::memory::peak_rss_bytes;
-use super::outcome::Outcome;
 use super::plain::{PlainBert, PlainError};
 use crate::breakdown::Split;
 use crate::cost_model::{Machine, PlanError, Prediction};
 use crate::median::median;
+use crate::model_names;
 
 /// The seed of random weights and texts: any number will do.
 const SEED: u64 = 1;
@@ -72,16 +72,12 @@ impl Model {
             config: folder.config,
             weights: folder.weights,
         };
-        match name {
-            "bert-base" => Ok(random(BertConfig::base())),
-            "bert-large" => Ok(random(BertConfig::large())),
-            "minilm" => match default_folder() {
-                folder if folder.is_dir() => BertFolder::open(folder).map(from),
-                _ => Ok(random(BertConfig::minilm())),
-            },
-            path if Path::new(path).join(WEIGHTS_FILE).exists() => BertFolder::open(path).map(from),
-            path => open_config(path).map(random),
+        let folder = model_names::folder(name);
+        // The weights of `minilm` belong into its folder: one without them is incomplete.
+        if folder.join(WEIGHTS_FILE).exists() || (name == "minilm" && folder.is_dir()) {
+            return BertFolder::open(folder).map(from);
         }
+        model_names::sizes(name).map(random)
     }
 }
 
@@ -102,7 +98,7 @@ pub fn measure(
     runs: usize,
     machine: &Machine,
     progress: Option<ScopeObserver>,
-) -> Result<Outcome, ModelError> {
+) -> Result<Benchmark, ModelError> {
     let most = run.task.config.max_position_embeddings;
     if !(1..=most).contains(&seq) {
         return Err(ModelError::Length { seq, most });
@@ -125,7 +121,7 @@ pub fn measure(
     let (_, report) = nearest.expect("at least one run");
     let plain_seconds = plain_seconds(run, &texts, runs)?;
     let cost = report.total();
-    Ok(Outcome {
+    Ok(Benchmark {
         model: name.to_owned(),
         seq,
         batch: run.batch,

@@ -2,14 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::outcome::Outcome;
-use crate::breakdown::{Kind, Part, Split};
+use super::benchmark::Benchmark;
+use crate::breakdown::{Kind, KindCost, Split};
 use crate::report::html::{page, tiles};
 use crate::report::svg::{Segment, bar, class};
 use crate::report::units::{megabytes, power_of_two};
 
 /// What is measured of every part: its name, how much of it, and how that is written.
-type Measure = (&'static str, fn(&Part) -> f64, fn(f64) -> String);
+type Measure = (&'static str, fn(&KindCost) -> f64, fn(f64) -> String);
 
 const MEASURES: [Measure; 3] = [
     ("time", |part| part.seconds, |v| format!("{v:.3} s")),
@@ -18,12 +18,12 @@ const MEASURES: [Measure; 3] = [
 ];
 
 /// The whole page.
-pub fn html(outcome: &Outcome) -> String {
+pub fn html(outcome: &Benchmark) -> String {
     let body = html! { (head(outcome)) (bars(outcome)) (kinds(outcome)) (layers(outcome)) };
     page(&format!("{} on Ditto", outcome.model), "", &body)
 }
 
-fn head(outcome: &Outcome) -> Markup {
+fn head(outcome: &Benchmark) -> Markup {
     let texts = match outcome.batch {
         1 => "one text".to_owned(),
         n => format!("{n} texts"),
@@ -59,7 +59,7 @@ fn head(outcome: &Outcome) -> Markup {
 }
 
 /// A bar for each measure.
-fn bars(outcome: &Outcome) -> Markup {
+fn bars(outcome: &Benchmark) -> Markup {
     html! {
         h2 { "By kind of layer" }
         @for measure @ (title, _, written) in MEASURES {
@@ -75,7 +75,7 @@ fn bars(outcome: &Outcome) -> Markup {
 }
 
 /// The legend, with the figures behind the bars.
-fn kinds(outcome: &Outcome) -> Markup {
+fn kinds(outcome: &Benchmark) -> Markup {
     let columns = MEASURES.map(|measure| parts(&outcome.split, measure));
     html! {
         table {
@@ -99,7 +99,7 @@ fn kinds(outcome: &Outcome) -> Markup {
 }
 
 /// What each layer of the model takes, in the order in which they run.
-fn layers(outcome: &Outcome) -> Markup {
+fn layers(outcome: &Benchmark) -> Markup {
     let scopes = outcome.report.scopes.iter();
     let outermost = scopes.filter(|scope| !scope.path.is_empty() && !scope.path.contains('/'));
     let rows: Vec<_> =
@@ -125,7 +125,7 @@ fn layers(outcome: &Outcome) -> Markup {
 }
 
 fn parts(split: &Split, (_, of, written): Measure) -> Vec<Segment> {
-    let part = |(kind, part): (Kind, Part)| kind.segment(of(&part), written(of(&part)));
+    let part = |(kind, part): (Kind, KindCost)| kind.segment(of(&part), written(of(&part)));
     split.iter().map(part).collect()
 }
 

@@ -2,19 +2,19 @@
 
 use std::fmt::Write;
 
-use super::outcome::Outcome;
+use super::benchmark::Benchmark;
 use crate::cost_model::Machine;
 use crate::report::units::{megabytes, power_of_two};
 
 /// A few lines of figures, then the split by kind of layer.
-pub fn text(outcome: &Outcome) -> String {
+pub fn text(outcome: &Benchmark) -> String {
     let mut out = String::new();
     // Writing to a string does not fail.
     let _ = write_text(&mut out, outcome);
     out
 }
 
-fn write_text(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
+fn write_text(out: &mut String, outcome: &Benchmark) -> std::fmt::Result {
     let texts = match outcome.batch {
         1 => "1 text".to_owned(),
         n => format!("{n} texts"),
@@ -76,7 +76,7 @@ fn write_text(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
 }
 
 /// What the run was spent on, the longest first.
-fn operations(out: &mut String, outcome: &Outcome) -> std::fmt::Result {
+fn operations(out: &mut String, outcome: &Benchmark) -> std::fmt::Result {
     let mut operations = outcome.report.operations();
     operations.sort_by(|a, b| b.seconds.total_cmp(&a.seconds));
     if operations.is_empty() {

@@ -16,7 +16,7 @@ use ditto_runtime::{BackendChoice, Embed, PaddedText, PrecisionChoice, Run, RunE
 use ndarray::{ArrayD, IxDyn};
 
 use super::machine::far_bytes;
-use super::{Batch, Machine, PlanError, count};
+use super::{BatchShape, Machine, PlanError, count};
 use crate::operations::OpsError;
 use crate::operations::trio::Trio;
 
@@ -202,7 +202,7 @@ fn config(layers: usize) -> BertConfig {
 /// What a pass over `tokens` tokens through so many layers does.
 fn account(tokens: usize, layers: usize) -> Result<Report, PlanError> {
     let (precision, options) = (PrecisionChoice::Ditto, BertOptions::default());
-    count(&config(layers), &Batch { precision, options, seq: tokens, texts: 1 })
+    count(&config(layers), &BatchShape { precision, options, seq: tokens, texts: 1 })
 }
 
 /// The times of `batches` batches of `batch` texts after the first one, which only warms up.

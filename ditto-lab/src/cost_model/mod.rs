@@ -17,8 +17,8 @@ use ditto_backends::Count;
 use ditto_backends::count::CountSource;
 use ditto_core::{Backend, Report, ScopeReport};
 use ditto_dsl::{Precision, ShareError};
-use ditto_models::bert::{Bert, BertConfig, BertInput, BertOptions, open_config};
-use ditto_models::checkpoint::{FolderError, LoadError, default_folder};
+use ditto_models::bert::{Bert, BertConfig, BertInput, BertOptions};
+use ditto_models::checkpoint::{FolderError, LoadError};
 use ditto_net::NetworkProfile;
 use ditto_runtime::{Pass, PrecisionChoice, with_precision};
 use serde::Serialize;
@@ -36,7 +36,7 @@ pub const MOST_TEXTS: usize = 1 << 20;
 
 /// A batch of texts that could be run.
 #[derive(Clone, Copy, Debug)]
-pub struct Batch {
+pub struct BatchShape {
     /// Which formats the model runs in.
     pub precision: PrecisionChoice,
     /// What else a user chooses about the model.
@@ -47,7 +47,7 @@ pub struct Batch {
     pub texts: usize,
 }
 
-impl Batch {
+impl BatchShape {
     /// The passes that it runs in, all at the same time.
     fn passes(&self) -> Vec<Pass> {
         let lengths: Vec<(usize, usize)> = (0..self.texts).map(|text| (text, self.seq)).collect();
@@ -78,22 +78,6 @@ pub enum PlanError {
         "{0} texts at the same time: a plan takes 1 to {MOST_TEXTS}; give --batch such a number"
     )]
     Batch(usize),
-}
-
-/// The sizes of `bert-base`, `bert-large`, `minilm`, or of the model in a folder.
-///
-/// # Errors
-/// If it is none of these names and the folder's `config.json` cannot be used.
-pub fn sizes(name: &str) -> Result<BertConfig, FolderError> {
-    match name {
-        "bert-base" => Ok(BertConfig::base()),
-        "bert-large" => Ok(BertConfig::large()),
-        "minilm" => match default_folder() {
-            folder if folder.is_dir() => open_config(folder),
-            _ => Ok(BertConfig::minilm()),
-        },
-        path => open_config(path),
-    }
 }
 
 /// What a batch costs.
@@ -132,7 +116,7 @@ pub struct Plan {
 /// If the model does not take the length, or the number of texts is 0 or senseless.
 pub fn plan(
     config: &BertConfig,
-    batch: &Batch,
+    batch: &BatchShape,
     machine: &Machine,
     net: NetworkProfile,
 ) -> Result<Plan, PlanError> {
@@ -164,12 +148,12 @@ pub fn plan(
 ///
 /// # Errors
 /// As [`plan`].
-pub fn count(config: &BertConfig, batch: &Batch) -> Result<Report, PlanError> {
+pub fn count(config: &BertConfig, batch: &BatchShape) -> Result<Report, PlanError> {
     with_precision!(batch.precision, |P| count_in::<P>(config, batch))
 }
 
-fn count_in<P: Precision>(config: &BertConfig, batch: &Batch) -> Result<Report, PlanError> {
-    let &Batch { options, seq, texts, .. } = batch;
+fn count_in<P: Precision>(config: &BertConfig, batch: &BatchShape) -> Result<Report, PlanError> {
+    let &BatchShape { options, seq, texts, .. } = batch;
     let most = config.max_position_embeddings;
     if !(1..=most).contains(&seq) {
         return Err(PlanError::Length { seq, most });

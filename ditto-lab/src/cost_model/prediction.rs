@@ -5,7 +5,7 @@ use std::fmt;
 use ditto_runtime::{BackendChoice, Embed, Run, Transport};
 use serde::Serialize;
 
-use super::{Batch, Estimate, Machine, PlanError, plan};
+use super::{BatchShape, Estimate, Machine, PlanError, plan};
 
 /// What a plan says of a run that was measured.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -35,7 +35,7 @@ impl Prediction {
             return Ok(None);
         }
         let &Run { ref task, precision, batch: texts, .. } = run;
-        let batch = Batch { precision, options: task.options, seq, texts };
+        let batch = BatchShape { precision, options: task.options, seq, texts };
         let estimate = plan(task.config, &batch, machine, run.net)?.estimate;
         Ok(Some(Self::beside(estimate, seconds)))
     }

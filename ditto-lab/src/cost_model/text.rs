@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Plan;
-use crate::breakdown::{Kind, Part};
+use crate::breakdown::{Kind, KindCost};
 use crate::report::units::{megabytes, power_of_two};
 
 /// A few lines of figures, then the split by kind of layer. `title` says what was planned.
@@ -45,7 +45,7 @@ fn write_text(out: &mut String, title: &str, plan: &Plan) -> std::fmt::Result {
     Ok(())
 }
 
-fn line(out: &mut String, kind: Kind, part: Part, multiplications: u64) -> std::fmt::Result {
+fn line(out: &mut String, kind: Kind, part: KindCost, multiplications: u64) -> std::fmt::Result {
     writeln!(
         out,
         "  {:<12} {:>9.3} {:>7} {:>11} {:>12}",

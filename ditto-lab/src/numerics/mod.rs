@@ -21,7 +21,7 @@ pub use text::text;
 
 /// The values that a kind of operation saw in one format.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Range {
+pub struct ObservedRange {
     /// The operation.
     pub operation: &'static str,
     /// The ring's name.
@@ -40,7 +40,7 @@ pub struct Range {
 
 /// How far a layer's results are from the reference's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Error {
+pub struct QuantizationError {
     /// The cosine of the angle between both.
     pub cosine: f64,
     /// The largest difference.
@@ -57,15 +57,15 @@ pub struct Error {
 
 /// What was found out about a layer, over all its calls.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Layer {
+pub struct LayerNumerics {
     /// Names of scopes from the outermost inwards, joined by `/`.
     pub path: String,
     /// How often it ran.
     pub calls: u64,
     /// What its operations saw, the least headroom first.
-    pub ranges: Vec<Range>,
+    pub ranges: Vec<ObservedRange>,
     /// The error of quantization of what it computed last, against the same approximations in f64.
-    pub error: Error,
+    pub error: QuantizationError,
     /// Rounds.
     pub rounds: u64,
     /// Bytes that all parties send together.
@@ -76,7 +76,7 @@ pub struct Layer {
     pub wan_seconds: f64,
 }
 
-impl Layer {
+impl LayerNumerics {
     /// The number of scopes that it lies in, itself included.
     pub fn depth(&self) -> usize {
         self.path.split('/').count()
@@ -87,7 +87,7 @@ impl Layer {
     ///
     /// A layer that scales values to the format itself, as the powers of a softmax, GeLU's polynomial
     /// and the inverse roots of a LayerNorm do, leaves less than a bit there by design.
-    pub fn tightest(&self) -> Option<&Range> {
+    pub fn tightest(&self) -> Option<&ObservedRange> {
         self.ranges.first()
     }
 }
@@ -100,9 +100,9 @@ pub struct Inspection {
     /// How likely any value is to be wrong by more than its stated error on three parties, at most.
     pub failure_probability: f64,
     /// The whole computation.
-    pub whole: Layer,
+    pub whole: LayerNumerics,
     /// Its layers, in the order in which they were first entered.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<LayerNumerics>,
 }
 
 impl Inspection {
@@ -123,7 +123,7 @@ impl Inspection {
         let layer = |(((scope, finding), lan_seconds), wan_seconds): ((_, _), _)| {
             let (scope, finding): (&ditto_core::ScopeReport, Finding) = (scope, finding);
             debug_assert_eq!(scope.path, finding.path);
-            Layer {
+            LayerNumerics {
                 path: scope.path.clone(),
                 calls: scope.calls,
                 ranges: ranges(&finding),
@@ -134,31 +134,31 @@ impl Inspection {
                 wan_seconds,
             }
         };
-        let mut layers: Vec<Layer> = rows.map(layer).collect();
+        let mut layers: Vec<LayerNumerics> = rows.map(layer).collect();
         let whole = layers.remove(0);
         Self { passes, failure_probability: report.failure_probability(), whole, layers }
     }
 
     /// The layers of up to `depth` names.
-    pub fn to_depth(&self, depth: usize) -> impl Iterator<Item = &Layer> {
+    pub fn to_depth(&self, depth: usize) -> impl Iterator<Item = &LayerNumerics> {
         self.layers.iter().filter(move |layer| layer.depth() <= depth)
     }
 
     /// Of the layers of up to `depth` names that have none of these inside, the one that adds the
     /// most noise; `None` if none adds any.
-    pub fn worst(&self, depth: usize) -> Option<&Layer> {
-        let innermost = |layer: &&Layer| {
+    pub fn worst(&self, depth: usize) -> Option<&LayerNumerics> {
+        let innermost = |layer: &&LayerNumerics| {
             let inside = format!("{}/", layer.path);
             !self.to_depth(depth).any(|other| other.path.starts_with(&inside))
         };
-        let noise = |layer: &&Layer| layer.error.added_noise;
+        let noise = |layer: &&LayerNumerics| layer.error.added_noise;
         let noisy = self.to_depth(depth).filter(innermost).filter(|layer| noise(layer) > 0.0);
         noisy.max_by(|a, b| noise(a).total_cmp(&noise(b)))
     }
 }
 
-fn ranges(finding: &Finding) -> Vec<Range> {
-    let range = |seen: &Seen| Range {
+fn ranges(finding: &Finding) -> Vec<ObservedRange> {
+    let range = |seen: &Seen| ObservedRange {
         operation: seen.operation,
         ring: seen.ring,
         frac: seen.frac,
@@ -167,14 +167,14 @@ fn ranges(finding: &Finding) -> Vec<Range> {
         limit: seen.limit(),
         headroom_bits: seen.headroom(),
     };
-    let mut ranges: Vec<Range> = finding.seen.iter().map(range).collect();
+    let mut ranges: Vec<ObservedRange> = finding.seen.iter().map(range).collect();
     ranges.sort_by(|a, b| a.headroom_bits.total_cmp(&b.headroom_bits));
     ranges
 }
 
-fn error(finding: &Finding) -> Error {
+fn error(finding: &Finding) -> QuantizationError {
     let output = &finding.output;
-    Error {
+    QuantizationError {
         cosine: output.cosine(),
         max: output.max,
         mean: output.mean(),

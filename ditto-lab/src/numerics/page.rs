@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Inspection, Layer};
+use super::{Inspection, LayerNumerics};
 use crate::breakdown::Kind;
 use crate::report::html;
 use crate::report::svg::bar;
@@ -14,9 +14,9 @@ struct Chart {
     note: &'static str,
     columns: &'static [&'static str],
     /// The length of a layer's bar.
-    length: fn(&Layer) -> f64,
+    length: fn(&LayerNumerics) -> f64,
     /// What stands in its columns.
-    cells: fn(&Layer) -> Vec<String>,
+    cells: fn(&LayerNumerics) -> Vec<String>,
 }
 
 const CHARTS: [Chart; 3] = [
@@ -105,8 +105,9 @@ fn tiles(inspection: &Inspection, depth: usize) -> Markup {
 
 fn draw(chart: &Chart, inspection: &Inspection, depth: usize) -> Markup {
     // An error beside values that are all 0 has no ratio to them.
-    let length =
-        |layer: &Layer| Some((chart.length)(layer)).filter(|l| l.is_finite()).unwrap_or(0.0);
+    let length = |layer: &LayerNumerics| {
+        Some((chart.length)(layer)).filter(|l| l.is_finite()).unwrap_or(0.0)
+    };
     let longest = inspection.to_depth(depth).map(length).fold(0.0, f64::max);
     // With a bar of no length there is nothing to measure the others by.
     let full = if longest > 0.0 { longest } else { 1.0 };

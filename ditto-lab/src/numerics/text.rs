@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Inspection, Layer};
+use super::{Inspection, LayerNumerics};
 use crate::report::units::{megabytes, power_of_two};
 
 /// A line for each layer of up to `depth` names, and one for the whole.
@@ -60,7 +60,7 @@ fn write_text(out: &mut String, inspection: &Inspection, depth: usize) -> std::f
     )
 }
 
-fn line(out: &mut String, name: &str, layer: &Layer, width: usize) -> std::fmt::Result {
+fn line(out: &mut String, name: &str, layer: &LayerNumerics, width: usize) -> std::fmt::Result {
     write!(out, "  {name:width$} ")?;
     match layer.tightest() {
         Some(range) => write!(

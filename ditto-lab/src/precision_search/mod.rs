@@ -43,7 +43,7 @@ pub use text::text;
 
 /// What to search for.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct SearchOptions {
     /// No text's result may have a lower cosine to the reference's: between 0 and 1.
     pub cosine: f64,
     /// A layer is a scope of at most this many names (0 counts as 1).
@@ -53,7 +53,7 @@ pub struct Options {
 }
 
 /// Called after every run with the number of runs done, and of those that are expected by then.
-pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+pub type RunsObserver<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Why there is no suggestion.
 #[derive(Debug, thiserror::Error)]
@@ -84,20 +84,20 @@ pub enum SuggestError {
 
 /// A format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Format {
+pub struct RingAndScale {
     /// The ring's name.
     pub ring: &'static str,
     /// Fractional bits.
     pub frac: u32,
 }
 
-impl From<FormatValue> for Format {
+impl From<FormatValue> for RingAndScale {
     fn from(format: FormatValue) -> Self {
         Self { ring: format.ring_name(), frac: format.frac }
     }
 }
 
-impl fmt::Display for Format {
+impl fmt::Display for RingAndScale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, F<{}>", self.ring, self.frac)
     }
@@ -124,16 +124,16 @@ pub struct LayerFormat {
     /// `weights`, the right factors of matrix products, or `values`, all the rest.
     pub part: &'static str,
     /// As it is written.
-    pub now: Format,
+    pub now: RingAndScale,
     /// What is suggested.
-    pub suggested: Format,
+    pub suggested: RingAndScale,
     /// The lowest cosine of a text if nothing but these values is rounded, in the suggested format.
     pub cosine_alone: f64,
 }
 
 /// A layer's formats.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Layer {
+pub struct LayerFormats {
     /// Names of scopes from the outermost inwards, joined by `/`; empty outside of all.
     pub path: String,
     /// Bytes of all parties together, as the formats are written.
@@ -158,7 +158,7 @@ pub struct Suggestion {
     /// With the suggested formats.
     pub suggested: Outcome,
     /// Layer by layer.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<LayerFormats>,
     /// One format for each role in all layers; `None` if no roles were given.
     pub policy: Option<Policy>,
 }
@@ -174,8 +174,8 @@ pub struct Suggestion {
 pub fn suggest(
     computation: &(impl Fn(&mut FakeQuant) -> Result<Vec<Vec<f64>>, OutOfRange> + Sync),
     roles: &[Role],
-    options: &Options,
-    progress: Option<Progress>,
+    options: &SearchOptions,
+    progress: Option<RunsObserver>,
 ) -> Result<Suggestion, SuggestError> {
     if !(options.cosine > 0.0 && options.cosine < 1.0) {
         return Err(SuggestError::Bound(options.cosine));
@@ -198,7 +198,7 @@ pub fn suggest(
     })
 }
 
-fn layers(found: &Found) -> Vec<Layer> {
+fn layers(found: &Found) -> Vec<LayerFormats> {
     let suggested =
         |layer: &LayerNote| found.trial.layers.iter().find(|other| other.layer == layer.layer);
     let layer = |layer: &LayerNote| {
@@ -216,7 +216,7 @@ fn layers(found: &Found) -> Vec<Layer> {
             suggested: format(&note.site).into(),
             cosine_alone: 1.0 - found.alone.get(&note.site).copied().unwrap_or_default(),
         });
-        Layer {
+        LayerFormats {
             path: layer.layer.clone(),
             bytes_now: layer.bytes,
             bytes_suggested: after.map_or(0, |after| after.bytes),

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::text::{cosine, policy_verdict, saving, verdict};
-use super::{Layer, Suggestion};
+use super::{LayerFormats, Suggestion};
 use crate::breakdown::Kind;
 use crate::report::html::tiles;
 use crate::report::svg::bar;
@@ -44,7 +44,7 @@ pub fn section(suggestion: &Suggestion) -> Markup {
 }
 
 /// A row for each format of a layer; its bytes are in the first.
-fn rows(layer: &Layer, most: f64) -> Markup {
+fn rows(layer: &LayerFormats, most: f64) -> Markup {
     let name = if layer.path.is_empty() { "outside of all" } else { &layer.path };
     let bytes = [layer.bytes_now, layer.bytes_suggested];
     let bars = bytes.map(|bytes| {

@@ -7,8 +7,8 @@ use ditto_dsl::Precision;
 use serde::Serialize;
 
 use super::search::Found;
-use super::trials::{Plan, Results, Trials};
-use super::{Format, Outcome};
+use super::trials::{FormatChoice, Results, Trials};
+use super::{Outcome, RingAndScale};
 
 /// A format of a precision policy.
 #[derive(Clone, Copy, Debug)]
@@ -46,10 +46,10 @@ pub struct RoleFormat {
     /// The role's name.
     pub role: &'static str,
     /// As it is written.
-    pub now: Format,
+    pub now: RingAndScale,
     /// The finest that is suggested for a layer, and no finer than it is written where some layer has
     /// no room for that; as written if no layer has it.
-    pub suggested: Format,
+    pub suggested: RingAndScale,
 }
 
 /// A format for each role. Roles that have the same format cannot be told apart, and get the same.
@@ -79,7 +79,7 @@ impl Policy {
             frac.map_or(written, |frac| FormatValue { ring, frac })
         };
         let run = |of: &dyn Fn(SiteKind, FormatValue) -> FormatValue| {
-            let mut plan = Plan::default();
+            let mut plan = FormatChoice::default();
             for note in notes() {
                 let format = of(note.site.kind, note.site.written);
                 plan.frac.insert(note.site.clone(), format.frac);
@@ -113,7 +113,7 @@ impl Policy {
     /// The lines of a `Precision` policy.
     pub fn lines(&self) -> Vec<String> {
         let line = |role: &RoleFormat| {
-            let Format { ring, frac } = role.suggested;
+            let RingAndScale { ring, frac } = role.suggested;
             let was = if role.suggested == role.now {
                 String::new()
             } else {

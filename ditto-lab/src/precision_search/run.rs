@@ -5,7 +5,7 @@ use ditto_dsl::{Precision, ShareError};
 use ditto_models::bert::BertInput;
 use ditto_runtime::{Embed, PaddedText, Pass, Run, Task, with_precision};
 
-use super::{Options, Progress, Role, SuggestError, Suggestion, suggest};
+use super::{Role, RunsObserver, SearchOptions, SuggestError, Suggestion, suggest};
 
 /// Searches for the cheapest formats of each layer that keep the cosine of the texts' embeddings
 /// to the reference's above a bound, whatever `run.backend` says; see [`suggest`].
@@ -15,8 +15,8 @@ use super::{Options, Progress, Role, SuggestError, Suggestion, suggest};
 pub fn suggest_for_run(
     run: &Run<Embed<'_>>,
     texts: &[PaddedText],
-    options: &Options,
-    progress: Option<Progress>,
+    options: &SearchOptions,
+    progress: Option<RunsObserver>,
 ) -> Result<Suggestion, SuggestError> {
     with_precision!(run.precision, |P| suggest_in::<P>(run, texts, options, progress))
 }
@@ -24,8 +24,8 @@ pub fn suggest_for_run(
 fn suggest_in<P: Precision>(
     run: &Run<Embed<'_>>,
     texts: &[PaddedText],
-    options: &Options,
-    progress: Option<Progress>,
+    options: &SearchOptions,
+    progress: Option<RunsObserver>,
 ) -> Result<Suggestion, SuggestError> {
     let source = &mut FakeSource;
     // Preparing a weight does nothing here, so it does not matter on what.

@@ -6,7 +6,7 @@ use ditto_backends::fake_quant::{FakeQuant, LayerNote, OutOfRange, Site, SiteKin
 use ditto_core::{Ring, Z64};
 
 use super::budget::{self, Knob};
-use super::trials::{Plan, Results, Trial, Trials};
+use super::trials::{FormatChoice, Results, Trial, Trials};
 
 /// A format is measured with this many bits less than it has.
 const STEP: u32 = 2;
@@ -41,7 +41,7 @@ pub(super) fn search<C>(trials: &Trials<C>, budget: f64) -> Result<Found, OutOfR
 where
     C: Fn(&mut FakeQuant) -> Result<Results, OutOfRange> + Sync,
 {
-    let written = trials.whole(&Plan::default())?;
+    let written = trials.whole(&FormatChoice::default())?;
     let (base, start) = narrower_rings(trials, &written, budget);
     let mut bits = Bits::measure(trials, base, &start);
     let (plan, trial) = bits.combine(trials, budget, start, &written);
@@ -51,7 +51,7 @@ where
 
 /// The layers that can run in `Z32` instead of `Z64`, and a run with these: the cheapest for
 /// their noise first.
-fn narrower_rings<C>(trials: &Trials<C>, written: &Trial, budget: f64) -> (Plan, Trial)
+fn narrower_rings<C>(trials: &Trials<C>, written: &Trial, budget: f64) -> (FormatChoice, Trial)
 where
     C: Fn(&mut FakeQuant) -> Result<Results, OutOfRange> + Sync,
 {
@@ -64,7 +64,7 @@ where
     let mut candidates = Vec::new();
     for drop in DROPS {
         let plan_of = |sites: &Vec<Site>| {
-            let mut plan = Plan::default();
+            let mut plan = FormatChoice::default();
             for site in sites {
                 let kept = if site.kind == SiteKind::Weight { WEIGHT_BITS } else { 0 };
                 let frac = (site.written.frac + kept).saturating_sub(drop).max(1);
@@ -73,7 +73,7 @@ where
             }
             (plan, sites.clone())
         };
-        let jobs: Vec<(Plan, Vec<Site>)> = open.iter().map(plan_of).collect();
+        let jobs: Vec<(FormatChoice, Vec<Site>)> = open.iter().map(plan_of).collect();
         let mut refused = Vec::new();
         for ((plan, sites), trial) in jobs.iter().zip(trials.alone(&jobs)) {
             match trial {
@@ -98,7 +98,7 @@ where
     }
     // All of them together may leave a range that one alone does not: the dearest goes then.
     while !accepted.is_empty() {
-        let mut all = Plan::default();
+        let mut all = FormatChoice::default();
         for plan in &accepted {
             all.frac.extend(plan.frac.clone());
             all.narrowed.extend(plan.narrowed.clone());
@@ -115,12 +115,12 @@ where
             }
         }
     }
-    (Plan::default(), written.clone())
+    (FormatChoice::default(), written.clone())
 }
 
 /// The fractional bits of all sites.
 struct Bits {
-    base: Plan,
+    base: FormatChoice,
     sites: Vec<Site>,
     knobs: Vec<Knob>,
 }
@@ -128,7 +128,7 @@ struct Bits {
 impl Bits {
     /// Measures each site alone, with a few bits less, and where that costs more, with a few
     /// more.
-    fn measure<C>(trials: &Trials<C>, base: Plan, start: &Trial) -> Self
+    fn measure<C>(trials: &Trials<C>, base: FormatChoice, start: &Trial) -> Self
     where
         C: Fn(&mut FakeQuant) -> Result<Results, OutOfRange> + Sync,
     {
@@ -191,7 +191,7 @@ impl Bits {
         let job = |&(i, frac): &(usize, u32)| {
             (self.base.with(&self.sites[i], frac), vec![self.sites[i].clone()])
         };
-        let jobs: Vec<(Plan, Vec<Site>)> = points.iter().map(job).collect();
+        let jobs: Vec<(FormatChoice, Vec<Site>)> = points.iter().map(job).collect();
         let mut bytes = Vec::new();
         for (&(i, frac), trial) in points.iter().zip(trials.alone(&jobs)) {
             let knob = &mut self.knobs[i];
@@ -226,7 +226,7 @@ impl Bits {
         chosen
     }
 
-    fn plan(&self, bits: &[u32]) -> Plan {
+    fn plan(&self, bits: &[u32]) -> FormatChoice {
         let mut plan = self.base.clone();
         for ((site, knob), &frac) in self.sites.iter().zip(&self.knobs).zip(bits) {
             if frac != knob.base {
@@ -244,13 +244,13 @@ impl Bits {
         budget: f64,
         start: Trial,
         written: &Trial,
-    ) -> (Plan, Trial)
+    ) -> (FormatChoice, Trial)
     where
         C: Fn(&mut FakeQuant) -> Result<Results, OutOfRange> + Sync,
     {
         let mut best = match start.loss() < written.loss() {
             true => (self.base.clone(), start),
-            false => (Plan::default(), written.clone()),
+            false => (FormatChoice::default(), written.clone()),
         };
         let mut estimated = budget;
         for _ in 0..ATTEMPTS {
@@ -308,7 +308,12 @@ impl Bits {
     }
 
     /// The loss of each site's format in a plan, with nothing else rounded.
-    fn alone<C>(&mut self, trials: &Trials<C>, plan: &Plan, trial: &Trial) -> BTreeMap<Site, f64>
+    fn alone<C>(
+        &mut self,
+        trials: &Trials<C>,
+        plan: &FormatChoice,
+        trial: &Trial,
+    ) -> BTreeMap<Site, f64>
     where
         C: Fn(&mut FakeQuant) -> Result<Results, OutOfRange> + Sync,
     {
@@ -326,7 +331,7 @@ impl Bits {
             .filter_map(|format| known(format).map(|l| (format.0.clone(), largest(l))))
             .collect();
         let open = formats.into_iter().filter(|(site, _)| !alone.contains_key(site));
-        let jobs: Vec<(Plan, Vec<Site>)> =
+        let jobs: Vec<(FormatChoice, Vec<Site>)> =
             open.map(|(site, _)| (plan.clone(), vec![site])).collect();
         for ((_, sites), trial) in jobs.iter().zip(trials.alone(&jobs)) {
             // The plan was in range with more noise than this.

@@ -57,8 +57,8 @@ fn loud_and_faint(texts: usize) -> impl Fn(&mut FakeQuant) -> Result<Vec<Vec<f64
     }
 }
 
-fn options(cosine: f64) -> Options {
-    Options { cosine, depth: 1, seed: 1 }
+fn options(cosine: f64) -> SearchOptions {
+    SearchOptions { cosine, depth: 1, seed: 1 }
 }
 
 fn found(
@@ -68,7 +68,7 @@ fn found(
     suggest(computation, &[], &options(cosine), None).expect("a suggestion")
 }
 
-fn layer<'a>(suggestion: &'a Suggestion, path: &str) -> &'a Layer {
+fn layer<'a>(suggestion: &'a Suggestion, path: &str) -> &'a LayerFormats {
     suggestion.layers.iter().find(|layer| layer.path == path).expect("a layer of the computation")
 }
 
@@ -81,7 +81,7 @@ fn bits(suggestion: &Suggestion, path: &str, part: &str) -> u32 {
 /// The suggestion as formats of a run.
 fn formats(suggestion: &Suggestion) -> Formats {
     let value =
-        |f: Format| FormatValue { ring: if f.ring == "Z32" { 32 } else { 64 }, frac: f.frac };
+        |f: RingAndScale| FormatValue { ring: if f.ring == "Z32" { 32 } else { 64 }, frac: f.frac };
     let mut formats = Formats::as_written(1);
     for layer in &suggestion.layers {
         for format in &layer.formats {

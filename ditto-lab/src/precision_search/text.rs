@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Layer, Policy, Suggestion};
+use super::{LayerFormats, Policy, Suggestion};
 use crate::report::units::megabytes;
 
 /// A line for each format of each layer, and what they make together.
@@ -90,11 +90,11 @@ fn write_text(out: &mut String, suggestion: &Suggestion) -> std::fmt::Result {
     )
 }
 
-fn name(layer: &Layer) -> &str {
+fn name(layer: &LayerFormats) -> &str {
     if layer.path.is_empty() { "outside of all" } else { &layer.path }
 }
 
-fn write_layer(out: &mut String, layer: &Layer, width: usize) -> std::fmt::Result {
+fn write_layer(out: &mut String, layer: &LayerFormats, width: usize) -> std::fmt::Result {
     let bytes = [
         megabytes(layer.bytes_now),
         megabytes(layer.bytes_suggested),

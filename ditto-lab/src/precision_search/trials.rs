@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ditto_backends::fake_quant::{FakeQuant, Formats, LayerNote, OutOfRange, Site};
 use rayon::prelude::*;
 
-use super::{Progress, SuggestError};
+use super::{RunsObserver, SuggestError};
 
 /// Where a format has more bits than are written, values may double on other texts than these.
 const MARGIN: u32 = 1;
@@ -15,14 +15,14 @@ const DRAWS: u64 = 3;
 
 /// A choice of formats.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct FormatChoice {
     /// Fractional bits, where they are not those that are written.
     pub(super) frac: BTreeMap<Site, u32>,
     /// Layers whose `Z64` became `Z32`.
     pub(super) narrowed: BTreeSet<String>,
 }
 
-impl Plan {
+impl FormatChoice {
     pub(super) fn with(&self, site: &Site, frac: u32) -> Self {
         let mut plan = self.clone();
         plan.frac.insert(site.clone(), frac);
@@ -66,7 +66,7 @@ pub(super) struct Trials<'a, C> {
     depth: usize,
     seed: u64,
     reference: Results,
-    progress: Option<Progress<'a>>,
+    progress: Option<RunsObserver<'a>>,
     done: AtomicUsize,
     expected: AtomicUsize,
 }
@@ -79,7 +79,7 @@ where
         computation: &'a C,
         depth: usize,
         seed: u64,
-        progress: Option<Progress<'a>>,
+        progress: Option<RunsObserver<'a>>,
     ) -> Result<Self, SuggestError> {
         let formats = Formats::as_written(depth).round_only([]);
         let reference = computation(&mut FakeQuant::new(formats, seed))?;
@@ -118,7 +118,7 @@ where
 
     /// A plan as it stands, with several draws of its noise: the largest loss of each text, and the
     /// least room of each site.
-    pub(super) fn whole(&self, plan: &Plan) -> Result<Trial, OutOfRange> {
+    pub(super) fn whole(&self, plan: &FormatChoice) -> Result<Trial, OutOfRange> {
         self.expect(DRAWS as usize);
         let draws: Vec<u64> = (0..DRAWS).collect();
         let run = |draw: &u64| self.run(plan.formats(self.depth), self.seed.wrapping_add(*draw));
@@ -141,9 +141,12 @@ where
     }
 
     /// Plans of which the values of some sites alone are rounded, all of which are run.
-    pub(super) fn alone(&self, jobs: &[(Plan, Vec<Site>)]) -> Vec<Result<Trial, OutOfRange>> {
+    pub(super) fn alone(
+        &self,
+        jobs: &[(FormatChoice, Vec<Site>)],
+    ) -> Vec<Result<Trial, OutOfRange>> {
         self.expect(jobs.len());
-        let run = |(plan, sites): &(Plan, Vec<Site>)| {
+        let run = |(plan, sites): &(FormatChoice, Vec<Site>)| {
             let formats = plan.formats(self.depth).round_only(sites.iter().cloned());
             self.run(formats, self.seed)
         };

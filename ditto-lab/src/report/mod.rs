@@ -1,5 +1,6 @@
-//! How results are shown: pages, pictures in them, and numbers in words.
+//! How results are shown: pages, pictures in them, JSON, and numbers in words.
 
 pub mod html;
+pub mod json;
 pub mod svg;
 pub mod units;

@@ -11,7 +11,7 @@ use ditto_models::bert::{BertFolder, BertOptions};
 use ditto_models::fixtures;
 use ditto_models::tokenizer::padded_len;
 use ditto_net::NetworkProfile;
-use ditto_runtime::{BackendChoice, Embed, Embedding, PaddedText, PrecisionChoice, Run};
+use ditto_runtime::{BackendChoice, Embed, Embedding, PaddedText, PrecisionChoice, Run, cosine};
 
 /// The model, or `None` where it was not fetched.
 fn minilm() -> Option<BertFolder> {
@@ -57,10 +57,4 @@ fn reference(folder: &BertFolder, texts: &[&str]) -> Vec<Vec<f64>> {
     let plain = BackendChoice::Plain { as_written: false };
     let embeddings = embed(folder, plain, PrecisionChoice::Ditto, texts);
     embeddings.into_iter().map(|embedding| embedding.values).collect()
-}
-
-/// The cosine of the angle between two vectors.
-fn cosine(x: &[f64], y: &[f64]) -> f64 {
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(a, b)| a * b).sum::<f64>();
-    dot(x, y) / (dot(x, x) * dot(y, y)).sqrt()
 }

@@ -13,13 +13,13 @@ use crate::args::CommonArgs;
 use crate::progress::Bar;
 
 /// Texts ready for a run, and the model.
-pub(crate) struct Work {
+pub(crate) struct EmbedJob {
     pub(crate) folder: BertFolder,
     pub(crate) texts: Vec<String>,
     pub(crate) padded: Vec<PaddedText>,
 }
 
-impl Work {
+impl EmbedJob {
     /// Reads and checks everything that a user gave, before anything is computed.
     pub(crate) fn new(args: &CommonArgs) -> Result<Self> {
         let texts = match args.texts.as_slice() {

@@ -9,7 +9,7 @@ use crate::cost_model::{Machine, Prediction};
 /// The figures of a benchmark. As JSON it is one object of the fields below, without those that
 /// say how it was run.
 #[derive(Clone, Debug, Serialize)]
-pub struct Outcome {
+pub struct Benchmark {
     /// The model's name, or its folder.
     pub model: String,
     /// Tokens of every text.
@@ -49,7 +49,7 @@ pub struct Outcome {
     pub report: Report,
 }
 
-impl Outcome {
+impl Benchmark {
     /// Bytes that all parties sent together.
     pub fn total_bytes(&self) -> u64 {
         self.bytes_sent.iter().sum()
