@@ -46,7 +46,7 @@ pub enum ShareError<E, I = InputError> {
     Input(I),
     /// A weight could not be prepared.
     #[error(transparent)]
-    Backend(E),
+    Prepare(E),
 }
 
 impl<E, I> From<I> for ShareError<E, I> {
@@ -60,7 +60,7 @@ impl<E, I> ShareError<E, I> {
     pub fn map_input<J>(self, f: impl FnOnce(I) -> J) -> ShareError<E, J> {
         match self {
             Self::Input(input) => ShareError::Input(f(input)),
-            Self::Backend(error) => ShareError::Backend(error),
+            Self::Prepare(error) => ShareError::Prepare(error),
         }
     }
 }

@@ -107,7 +107,8 @@ fn operations_have_times_of_their_own() {
         [BackendChoice::Sim, BackendChoice::Rep3(Transport::Memory), BackendChoice::Additive]
     {
         let reports = reports(&config, backend, PrecisionChoice::Ditto, Gelu::Poly, &texts()[..1]);
-        for scope in &reports[0].scopes {
+        // Preparing the weights is before the pass, so its time is none of the pass's.
+        for scope in reports[0].scopes.iter().filter(|scope| scope.path != "weights") {
             for operation in &scope.operations {
                 assert!(operation.seconds > 0.0, "{backend:?}, {}: {operation:?}", scope.path);
                 assert!(operation.seconds <= scope.seconds, "{backend:?}, {}", scope.path);

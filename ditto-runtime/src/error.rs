@@ -71,7 +71,7 @@ impl RunError {
     ) -> Self {
         match error {
             ShareError::Input(error) => Self::Load(error),
-            ShareError::Backend(error) => of_backend(error),
+            ShareError::Prepare(error) => of_backend(error),
         }
     }
 

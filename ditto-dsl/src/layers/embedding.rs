@@ -30,7 +30,7 @@ impl<B: Backend, P: Precision> Embedding<B, P> {
     ) -> Result<Self, ShareError<B::Error>> {
         let tokens = Tensor::share(source, &format!("{name}.word_embeddings"), tokens)?;
         let positions = Tensor::share(source, &format!("{name}.position_embeddings"), positions)?;
-        let tokens = Weight::prepare(&tokens, cx).map_err(ShareError::Backend)?;
+        let tokens = Weight::prepare(&tokens, cx).map_err(ShareError::Prepare)?;
         Ok(Self { tokens, positions })
     }
 

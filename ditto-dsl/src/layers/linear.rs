@@ -28,7 +28,7 @@ impl<B: Backend, A: Format, W: Format<Ring = A::Ring>> Linear<B, A, W> {
     ) -> Result<Self, ShareError<B::Error>> {
         let weight = Tensor::share(source, &format!("{name}.weight"), weight)?;
         let bias = Product::share(source, &format!("{name}.bias"), bias)?;
-        let weight = Weight::prepare(&weight, cx).map_err(ShareError::Backend)?;
+        let weight = Weight::prepare(&weight, cx).map_err(ShareError::Prepare)?;
         Ok(Self { weight, bias })
     }
 

@@ -42,7 +42,7 @@ impl<B: Backend, P: Precision> SwiGlu<B, P> {
     ) -> Result<Self, ShareError<B::Error>> {
         let gate = Tensor::share(source, &format!("{name}.gate"), gate)?;
         let value = Tensor::share(source, &format!("{name}.value"), value)?;
-        let mut prepare = |matrix| Weight::prepare(matrix, cx).map_err(ShareError::Backend);
+        let mut prepare = |matrix| Weight::prepare(matrix, cx).map_err(ShareError::Prepare);
         Ok(Self { gate: prepare(&gate)?, value: prepare(&value)?, bound })
     }
 

@@ -166,7 +166,7 @@ fn count_in<P: Precision>(config: &BertConfig, batch: &BatchShape) -> Result<Rep
     let bert = Bert::<Count, P>::share(source, config, &weights, options, &mut Count::new());
     let bert = bert.map_err(|error| match error {
         ShareError::Input(error) => error,
-        ShareError::Backend(never) => match never {},
+        ShareError::Prepare(never) => match never {},
     })?;
     // Which tokens they are is secret, so no cost can depend on it.
     let text = vec![config.pad_token_id; seq];

@@ -65,7 +65,7 @@ impl From<ShareError<PartyError>> for OpsError {
     fn from(error: ShareError<PartyError>) -> Self {
         match error {
             ShareError::Input(error) => error.into(),
-            ShareError::Backend(error) => error.into(),
+            ShareError::Prepare(error) => error.into(),
         }
     }
 }

@@ -33,7 +33,7 @@ fn suggest_in<P: Precision>(
     let bert = run.task.load::<FakeQuant, P>(source, &mut preparing);
     let bert = bert.map_err(|error| match error {
         ShareError::Input(error) => SuggestError::from(error),
-        ShareError::Backend(error) => error.into(),
+        ShareError::Prepare(error) => error.into(),
     })?;
     let passes: Vec<Pass> = run.batches(texts).into_iter().flatten().collect();
     let share = |pass: &Pass| run.task.share(source, &pass.of(texts), pass.length);
