@@ -2,4 +2,5 @@
 
 pub mod html;
 pub mod svg;
+pub(crate) mod table;
 pub mod units;
