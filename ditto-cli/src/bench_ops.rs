@@ -1,11 +1,10 @@
 //! `ditto bench ops`.
 
-use std::fmt::Write;
 use std::num::NonZeroUsize;
 
 use anyhow::Result;
 use clap::Args as ClapArgs;
-use ditto_lab::operations::{self, Measured};
+use ditto_lab::operations;
 use ditto_lab::report::json::OperationLine;
 use ditto_net::NetworkProfile;
 
@@ -36,37 +35,5 @@ pub(crate) fn run(args: &OpsArgs) -> Result<String> {
         }
         return Ok(output);
     }
-    Ok(table(&measured)?)
-}
-
-fn table(all: &[Measured]) -> Result<String, std::fmt::Error> {
-    let mut out = String::new();
-    let name = "operation";
-    writeln!(
-        out,
-        "{name:<22} {:>8} {:>9} {:>9} {:>7}  {:<6} others: ms / MB",
-        "bits", "ms", "MB", "rounds", "ahead"
-    )?;
-    for measured in all {
-        let peers = measured.peers.iter().map(|peer| {
-            let bytes = peer.bytes as f64 / 1e6;
-            format!("{} {:.0} / {bytes:.1}", peer.system, 1e3 * peer.seconds)
-        });
-        let peers: Vec<String> = peers.collect();
-        writeln!(
-            out,
-            "{:<22} {:>8} {:>9.1} {:>9.2} {:>7}  {:<6} {}",
-            measured.operation,
-            measured.format,
-            1e3 * measured.seconds,
-            measured.bytes as f64 / 1e6,
-            measured.rounds,
-            if measured.is_ahead() { "yes" } else { "NO" },
-            peers.join("; "),
-        )?;
-    }
-    out.push_str(
-        "\nahead: less time and fewer bytes of all parties than every other system here\n",
-    );
-    Ok(out)
+    Ok(operations::text(&measured))
 }

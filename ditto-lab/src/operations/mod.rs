@@ -1,11 +1,12 @@
 //! Single operations on three parties, over memory channels: time, rounds and bytes, beside the figures
 //! of other systems.
 //!
-//! - [`measure`] measures them all;
+//! - [`measure`] measures them all, and [`text`] shows them;
 //! - [`peers`] holds what others need for them.
 
 mod list;
 pub mod peers;
+mod text;
 pub(crate) mod trio;
 
 use ditto_backends::rep3::PartyError;
@@ -16,6 +17,8 @@ use serde::Serialize;
 
 use crate::median::median;
 use peers::Peer;
+
+pub use text::text;
 
 /// What one operation took, beside what it takes elsewhere.
 #[derive(Clone, Debug, Serialize)]

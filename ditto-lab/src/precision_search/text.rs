@@ -1,16 +1,22 @@
 //! A suggestion as a table for a terminal.
 
-use std::fmt::Write;
-
 use super::{LayerFormats, Policy, Suggestion};
+use crate::report::table::{Column, table};
 use crate::report::units::megabytes;
 
 /// A line for each format of each layer, and what they make together.
 pub fn text(suggestion: &Suggestion) -> String {
-    let mut out = String::new();
-    // Writing to a string does not fail.
-    let _ = write_text(&mut out, suggestion);
-    out
+    let (now, then) = (suggestion.now.bytes, suggestion.suggested.bytes);
+    let whole = row("everything", Default::default(), now, then);
+    let rows = suggestion.layers.iter().flat_map(rows).chain([whole]);
+    let mut text = format!("{}\n\n  {}\n", table(&COLUMNS, rows).trim_fmt(), verdict(suggestion));
+    if let Some(policy) = &suggestion.policy {
+        text += &format!("\n  {}\n", policy_verdict(suggestion, policy));
+        policy.lines().iter().for_each(|line| text += &format!("    {line}\n"));
+    }
+    text + "\n  cosine alone: the lowest of a text with nothing else rounded, against the same functions \
+            in f64;\n  a search over these texts in fake quantization, not a proof about others; a layer's \
+            own formats need\n  a Precision policy of its own\n"
 }
 
 /// A cosine with as many digits as tell it from 1.
@@ -54,81 +60,43 @@ pub(super) fn verdict(suggestion: &Suggestion) -> String {
     }
 }
 
-fn write_text(out: &mut String, suggestion: &Suggestion) -> std::fmt::Result {
-    let longest = suggestion.layers.iter().map(|layer| name(layer).len()).max().unwrap_or(0);
-    let width = longest.max("everything".len());
-    writeln!(
-        out,
-        "  {:width$} {:<8} {:>10} {:>10} {:>12} {:>9} {:>9} {:>7}",
-        "layer", "of", "now", "suggested", "cosine alone", "MB now", "MB then", "bytes"
-    )?;
-    for layer in &suggestion.layers {
-        write_layer(out, layer, width)?;
+const COLUMNS: [Column; 8] = [
+    Column::left(2, "layer", 0),
+    Column::left(1, "of", 8),
+    Column::right("now", 10),
+    Column::right("suggested", 10),
+    Column::right("cosine alone", 12),
+    Column::right("MB now", 9),
+    Column::right("MB then", 9),
+    Column::right("bytes", 7),
+];
+
+/// The rows of a layer: one for each format, its bytes in the first.
+fn rows(layer: &LayerFormats) -> Vec<Vec<String>> {
+    let formats = layer.formats.iter().map(|format| {
+        let is_kept = format.now == format.suggested;
+        [
+            format.part.to_owned(),
+            format.now.to_string(),
+            if is_kept { "=".to_owned() } else { format.suggested.to_string() },
+            cosine(format.cosine_alone),
+        ]
+    });
+    let mut formats: Vec<[String; 4]> = formats.collect();
+    if formats.is_empty() {
+        formats.push(Default::default());
     }
-    let (now, then) = (suggestion.now.bytes, suggestion.suggested.bytes);
-    writeln!(
-        out,
-        "  {:width$} {:<8} {:>10} {:>10} {:>12} {:>9} {:>9} {:>7}",
-        "everything",
-        "",
-        "",
-        "",
-        "",
-        megabytes(now),
-        megabytes(then),
-        saving(now, then)
-    )?;
-    writeln!(out, "\n  {}", verdict(suggestion))?;
-    if let Some(policy) = &suggestion.policy {
-        write_policy(out, suggestion, policy)?;
-    }
-    writeln!(
-        out,
-        "\n  cosine alone: the lowest of a text with nothing else rounded, against the same functions \
-         in f64;\n  a search over these texts in fake quantization, not a proof about others; a layer's \
-         own formats need\n  a Precision policy of its own"
-    )
+    let name = if layer.path.is_empty() { "outside of all" } else { &layer.path };
+    let rows = formats.into_iter().enumerate().map(|(i, format)| match i {
+        0 => row(name, format, layer.bytes_now, layer.bytes_suggested),
+        _ => [String::new()].into_iter().chain(format).collect(),
+    });
+    rows.collect()
 }
 
-fn name(layer: &LayerFormats) -> &str {
-    if layer.path.is_empty() { "outside of all" } else { &layer.path }
-}
-
-fn write_layer(out: &mut String, layer: &LayerFormats, width: usize) -> std::fmt::Result {
-    let bytes = [
-        megabytes(layer.bytes_now),
-        megabytes(layer.bytes_suggested),
-        saving(layer.bytes_now, layer.bytes_suggested),
-    ];
-    if layer.formats.is_empty() {
-        writeln!(
-            out,
-            "  {:width$} {:<8} {:>10} {:>10} {:>12} {:>9} {:>9} {:>7}",
-            name(layer),
-            "",
-            "",
-            "",
-            "",
-            bytes[0],
-            bytes[1],
-            bytes[2]
-        )?;
-    }
-    for (i, format) in layer.formats.iter().enumerate() {
-        let mark = if format.now == format.suggested {
-            "=".to_owned()
-        } else {
-            format.suggested.to_string()
-        };
-        let title = if i == 0 { name(layer) } else { "" };
-        let (now, alone) = (format.now.to_string(), cosine(format.cosine_alone));
-        write!(out, "  {title:width$} {:<8} {now:>10} {mark:>10} {alone:>12}", format.part)?;
-        match i {
-            0 => writeln!(out, " {:>9} {:>9} {:>7}", bytes[0], bytes[1], bytes[2])?,
-            _ => writeln!(out)?,
-        }
-    }
-    Ok(())
+fn row(name: &str, format: [String; 4], now: u64, suggested: u64) -> Vec<String> {
+    let bytes = [megabytes(now), megabytes(suggested), saving(now, suggested)];
+    [name.to_owned()].into_iter().chain(format).chain(bytes).collect()
 }
 
 /// What a policy came to, as one sentence.
@@ -146,9 +114,4 @@ pub(super) fn policy_verdict(suggestion: &Suggestion, policy: &Policy) -> String
         (None, Some(error)) => format!("one format a role in all layers does not hold: {error}"),
         (None, None) => "one format a role in all layers was not run".to_owned(),
     }
-}
-
-fn write_policy(out: &mut String, suggestion: &Suggestion, policy: &Policy) -> std::fmt::Result {
-    writeln!(out, "\n  {}", policy_verdict(suggestion, policy))?;
-    policy.lines().iter().try_for_each(|line| writeln!(out, "    {line}"))
 }

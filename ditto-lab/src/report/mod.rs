@@ -3,4 +3,5 @@
 pub mod html;
 pub mod json;
 pub mod svg;
+pub(crate) mod table;
 pub mod units;
