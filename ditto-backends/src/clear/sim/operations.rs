@@ -139,7 +139,7 @@ pub(super) fn truncate<R: Ring>(
     sim.check("truncation", &x.value, product_bits::<R>())?;
     sim.account.truncate::<R>(x.value.shape(), bits, x.reshared);
     if bits == 0 {
-        return Ok(x.value);
+        return Ok(SimShare { scopes: Some(sim.scopes.clone()), ..x.value });
     }
     let words = sim.rounded(x.value.elements(), bits);
     let words = words.into_iter().map(|v| R::Word::from_u64(v as u64)).collect();
