@@ -14,4 +14,6 @@ mod embed;
 mod model;
 mod plan;
 mod replay;
+#[path = "../shape/mod.rs"]
+mod shape;
 mod sim;
