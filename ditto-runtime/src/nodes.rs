@@ -107,7 +107,7 @@ impl<T: Task> Run<T> {
             let share = |source| self.task.share(source, &of_pass, pass.length);
             inputs.push(sources.iter_mut().map(share).collect::<Result<Vec<_>, _>>()?);
         }
-        // All shares are there before the first node starts.
+        // Every input of the batch is shared before a node gets one: where sharing fails, no pass is half begun.
         for (inputs, client) in inputs.into_iter().zip(clients) {
             for (input, node) in inputs.into_iter().zip(&client.inputs) {
                 if node.send(input).is_err() {

@@ -98,7 +98,8 @@ impl<T: Task> Run<T> {
         self.answer_each(requests, progress, &mut each)
     }
 
-    /// [`Run::answer`], for any closure at once: what is generic over it is compiled for every caller.
+    /// [`Run::answer`] behind a `dyn` closure, so that it is compiled once for a task and not again for
+    /// every caller's closure.
     pub(crate) fn answer_each(
         &self,
         requests: &[T::Request],

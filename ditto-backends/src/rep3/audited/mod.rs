@@ -67,8 +67,7 @@ const WAITING: usize = 1 << 20;
 /// A party that tests whether values stay in their ranges. All three parties have to be such.
 ///
 /// An audit begins with the first scope or operation and ends with [`Backend::finish`]; what comes after
-/// begins another. What is tested costs what the scopes named
-/// `audit` say.
+/// begins another. The scopes named `audit` say what the tests cost.
 pub struct Audited {
     party: Rep3,
     /// The audit that is going on.
