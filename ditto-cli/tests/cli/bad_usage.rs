@@ -1,5 +1,6 @@
 //! Options that do not fit, and an output that cannot be written.
 
+use std::io::Write;
 use std::process::Stdio;
 
 use crate::command::{compare, ditto, embed, fails, refuses, run, succeeds};
@@ -97,13 +98,17 @@ fn an_argument_that_is_not_utf_8_is_refused() {
 }
 
 /// A reader that has gone away before there was anything to read: the result is lost, and it says so.
+/// The text comes after the reader has gone, so that the command cannot be the faster one.
 #[test]
 fn a_closed_standard_output_is_an_error() {
     let model = Model::new();
-    let mut command = embed(model.path(), &["--json", "--backend", "plain", "the cat"]);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut command = embed(model.path(), &["--json", "--backend", "plain"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the command starts");
     drop(child.stdout.take());
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(b"the cat\n").expect("the command reads its texts");
+    drop(stdin);
     let output = child.wait_with_output().expect("the command ends");
     fails(output, &["cannot write the output", "Broken pipe"]);
 }
