@@ -132,7 +132,12 @@ pub(crate) fn joined<T: Clone>(
 ) -> ArrayD<T> {
     let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
     let joined = concatenate(Axis(axis), &views).expect("parts of one concatenation fit together");
-    joined.as_standard_layout().into_owned()
+    row_major(joined)
+}
+
+/// The array itself if it is in row-major order, else a copy that is.
+fn row_major<T: Clone>(array: ArrayD<T>) -> ArrayD<T> {
+    if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() }
 }
 
 impl<R: Ring, N: ArrayLength> Shares<R, N> {

@@ -16,7 +16,12 @@ pub(crate) fn encoded<R: Ring>(
     values: &ArrayD<f64>,
     frac: u32,
 ) -> Result<Vec<R::Word>, OutOfFormat> {
-    values.as_standard_layout().iter().map(|&v| encode::<R>(v, frac)).collect()
+    // Not collected: a collection that may fail does not know its length before.
+    let mut words = Vec::with_capacity(values.len());
+    for &value in &values.as_standard_layout() {
+        words.push(encode::<R>(value, frac)?);
+    }
+    Ok(words)
 }
 
 /// The values of words in row-major order, read at `frac` fractional bits.

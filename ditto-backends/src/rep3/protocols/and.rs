@@ -20,6 +20,11 @@ pub(crate) struct Planes {
 }
 
 impl Planes {
+    /// No words yet, with room for so many.
+    pub(crate) fn with_capacity(words: usize) -> Self {
+        Self { first: Vec::with_capacity(words), second: Vec::with_capacity(words) }
+    }
+
     pub(crate) fn components(&self) -> [&[u64]; 2] {
         [&self.first, &self.second]
     }

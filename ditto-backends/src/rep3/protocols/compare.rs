@@ -144,7 +144,8 @@ fn carry_out(
         party.step();
         let pairs = groups / 2;
         let group = |i: usize| i * words..(i + 1) * words;
-        let (mut left, mut right) = (Planes::default(), Planes::default());
+        let operand = || Planes::with_capacity((2 * pairs - 1) * words);
+        let (mut left, mut right) = (operand(), operand());
         for i in 0..pairs {
             left.extend_from(&propagates, group(2 * i + 1));
             right.extend_from(&carries, group(2 * i));
@@ -155,7 +156,8 @@ fn carry_out(
         }
         let joined = and(party, left.components(), right.components())?;
 
-        let (mut next_carries, mut next_propagates) = (Planes::default(), Planes::default());
+        let next = || Planes::with_capacity((groups - pairs) * words);
+        let (mut next_carries, mut next_propagates) = (next(), next());
         for i in 0..pairs {
             let (high, sum) = (group(2 * i + 1), group(i));
             next_carries

@@ -81,30 +81,31 @@ fn scale_down<R: Ring, W: Ring>(
     let role = party.start(operation);
     let operand = gather(party, role, x, bits)?;
     let n = operand.values.len();
-    let (k, wide) = (R::BITS, W::BITS);
-    // Of the wrap, a multiple of 2^(k - bits), this many bits matter.
-    let width = wide - k + bits;
-    let shifted = |x: &R::Word| W::Word::from_u64(x.shr(bits).to_u64());
+    let wide = W::BITS;
+    // Of the wrap, a multiple of 2^high, this many bits matter.
+    let high = R::BITS - bits;
+    let width = wide - high;
     let (first, second) = match role {
         Role::First => {
             let a = &operand.values;
             // Two floors lose up to one unit; without dropped bits there is nothing to make up for.
             let lost = W::Word::from_u64(u64::from(bits > 0));
-            let constant = lost.wrapping_sub(&shifted(&top_of_bias::<R>()));
+            let constant = lost.wrapping_sub(&shifted::<R, W>(&top_of_bias::<R>(), bits));
             let y0: Vec<W::Word> = party.draw(Peer::Prev, Purpose::Component, n, wide);
             let mut y1 = vec![W::Word::default(); n];
             let one = W::Word::from_u64(1);
             let messages = |piece: Range<usize>| {
-                let top = |a: &R::Word| W::Word::from_u64(a.shr(k - 1).to_u64()).wrapping_neg();
                 let chosen = vec![one.wrapping_neg(); piece.len()];
-                [a[piece].iter().map(top).collect(), chosen]
+                [a[piece].iter().map(negated_top::<R, W>).collect(), chosen]
             };
             transfer::send(party, width, n, wide, messages, |piece, mask| {
+                // Copies: behind references they would be read again for every element.
+                let (bits, high, constant) = (bits, high, constant);
                 let y1 = &mut y1[piece.clone()];
                 let known = a[piece.clone()].iter().zip(&y0[piece]).zip(mask);
                 for (y1, ((a, y0), mask)) in y1.iter_mut().zip(known) {
-                    let high = shifted(a).wrapping_add(&constant).wrapping_sub(y0);
-                    *y1 = high.wrapping_sub(&mask.shl(k - bits));
+                    let rest = shifted::<R, W>(a, bits).wrapping_add(&constant).wrapping_sub(y0);
+                    *y1 = rest.wrapping_sub(&mask.shl(high));
                 }
                 Some(y1.to_vec())
             })?;
@@ -114,14 +115,17 @@ fn scale_down<R: Ring, W: Ring>(
         Role::Second | Role::Third => {
             let x2 = &operand.values;
             let choices = |piece: Range<usize>| -> Vec<W::Word> {
-                let top = |x: &R::Word| W::Word::from_u64(x.shr(k - 1).to_u64()).wrapping_neg();
-                x2[piece].iter().map(top).collect()
+                x2[piece].iter().map(negated_top::<R, W>).collect()
             };
             // y2 = (x2 >> f) + v·2^(k-f).
             let mut y2 = Vec::with_capacity(n);
             let mut round = |piece: Range<usize>, v: &[W::Word]| {
-                let pairs = x2[piece].iter().zip(v);
-                y2.extend(pairs.map(|(x, v)| shifted(x).wrapping_add(&v.shl(k - bits))));
+                // Copies, as above.
+                let (bits, high) = (bits, high);
+                let sum = move |(x, v): (&R::Word, &W::Word)| {
+                    shifted::<R, W>(x, bits).wrapping_add(&v.shl(high))
+                };
+                y2.extend(x2[piece].iter().zip(v).map(sum));
             };
             if role == Role::Second {
                 let mut y1 = Vec::with_capacity(n);
@@ -137,6 +141,18 @@ fn scale_down<R: Ring, W: Ring>(
         }
     };
     Ok(share(party.id, &operand.shape, first, second))
+}
+
+/// The word without its low `bits` bits.
+#[inline(always)]
+fn shifted<R: Ring, W: Ring>(x: &R::Word, bits: u32) -> W::Word {
+    W::Word::from_u64(x.shr(bits).to_u64())
+}
+
+/// -1 if the top bit is set, 0 if not.
+#[inline(always)]
+fn negated_top<R: Ring, W: Ring>(x: &R::Word) -> W::Word {
+    W::Word::from_u64(x.shr(R::BITS - 1).to_u64()).wrapping_neg()
 }
 
 /// What makes every value in range non-negative; one less where floors are made up for.
