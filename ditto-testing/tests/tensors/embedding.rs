@@ -7,9 +7,11 @@ use ditto_testing::{Bounds, Forward, Policy, Within, array, conformance, filled,
 use ndarray::ArrayD;
 use proptest::prelude::*;
 
+use crate::users_policies::check_under_each;
+
 /// A table `[words, h]` of tokens, and one of positions.
 #[derive(Clone, Debug)]
-pub(crate) struct Tables {
+struct Tables {
     tokens: ArrayD<f64>,
     positions: ArrayD<f64>,
 }
@@ -17,14 +19,14 @@ pub(crate) struct Tables {
 /// The integers of a policy's tables: what one-hot rows are.
 type Integer<P> = <<P as Precision>::Table as Format>::Integer;
 
-pub(crate) fn embedding() -> impl Forward<1, Parameters = Tables> {
+fn embedding() -> impl Forward<1, Parameters = Tables> {
     layer!(<P>(tables: Tables) |one_hot: Integer<P>, source, cx: &mut B| -> P::High {
         let Tables { tokens, positions } = tables;
         Embedding::<B, P>::share(source, "e", &tokens, &positions, cx).unwrap().forward(one_hot, cx)
     })
 }
 
-pub(crate) fn reference(tables: &Tables, [one_hot]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+fn reference(tables: &Tables, [one_hot]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
     let (n, h) = (one_hot.shape()[0], tables.tokens.shape()[1]);
     let token = |row| (0..).find(|&word| one_hot[[row, word]] == 1.0).unwrap();
     let value = |i: usize| {
@@ -35,7 +37,7 @@ pub(crate) fn reference(tables: &Tables, [one_hot]: [&ArrayD<f64>; 1]) -> ArrayD
 }
 
 /// Up to 12 tokens of up to 40 words, in a table of positions that may be longer.
-pub(crate) fn cases(policy: Policy) -> impl Strategy<Value = (Tables, [ArrayD<f64>; 1])> {
+fn cases(policy: Policy) -> impl Strategy<Value = (Tables, [ArrayD<f64>; 1])> {
     let sizes = (1usize..40, 1usize..12, 1usize..12, 0usize..4);
     let drawn = sizes.prop_flat_map(|(words, n, h, spare)| {
         (
@@ -60,4 +62,12 @@ fn an_embedding_is_its_row_of_the_table_plus_its_position() {
         .cases(cases)
         .reference_with(reference)
         .check(Bounds { approximation: Within::NOTHING, quantization: Within::NOTHING });
+}
+
+#[test]
+fn an_embedding_is_exact_in_policies_of_a_user() {
+    check_under_each!(
+        conformance("own_policy_embedding", embedding()).cases(cases).reference_with(reference),
+        |_, _, _| Bounds { approximation: Within::NOTHING, quantization: Within::NOTHING }
+    );
 }

@@ -12,10 +12,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::softmax;
+use crate::users_policies::{TwoRings, check_under_each};
 
 /// The projections in the order query, key, value, output: `[4, h, h]` and `[4, h]`.
 #[derive(Clone, Debug)]
-pub(crate) struct Model {
+struct Model {
     weights: ArrayD<f64>,
     biases: ArrayD<f64>,
     heads: usize,
@@ -24,7 +25,7 @@ pub(crate) struct Model {
     maximum: Maximum,
 }
 
-pub(crate) fn attention() -> impl Forward<1, Parameters = Model> {
+fn attention() -> impl Forward<1, Parameters = Model> {
     layer!(<P>(model: Model) |x: P::Act, source, cx: &mut B| -> P::High {
         let affine = [0, 1, 2, 3].map(|i| Affine {
             weight: model.weights.index_axis(Axis(0), i).to_owned(),
@@ -38,7 +39,7 @@ pub(crate) fn attention() -> impl Forward<1, Parameters = Model> {
     })
 }
 
-pub(crate) fn reference(model: &Model, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+fn reference(model: &Model, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
     let [query, key, value] = [0, 1, 2].map(|i| model.project(i, &matrix(x)));
     let (n, h) = query.dim();
     let d = h / model.heads;
@@ -76,7 +77,7 @@ fn matrix(x: &ArrayD<f64>) -> Array2<f64> {
 /// 1/2: up to 6 tokens, 3 heads of up to 5. The worst of 1,500 random cases of each policy was
 /// 5.7e-3 for the approximation and 5.8e-2, 2.8e-2 and 1.4e-4 for the quantization. Most of that
 /// is the rounding of query and key, which moves the scores, and of the probabilities.
-pub(crate) fn expected(policy: Policy) -> Bounds {
+fn expected(policy: Policy) -> Bounds {
     let quantization = match policy.name {
         "ditto" => 1e-1,
         "fine" => 6e-2,
@@ -85,7 +86,7 @@ pub(crate) fn expected(policy: Policy) -> Bounds {
     Bounds { approximation: Within::absolute(1e-2), quantization: Within::absolute(quantization) }
 }
 
-pub(crate) fn cases(policy: Policy) -> impl Strategy<Value = (Model, [ArrayD<f64>; 1])> {
+fn cases(policy: Policy) -> impl Strategy<Value = (Model, [ArrayD<f64>; 1])> {
     (1usize..7, 1usize..4, 1usize..6).prop_flat_map(move |(n, heads, d)| {
         let h = heads * d;
         (
@@ -113,7 +114,7 @@ fn example(real: usize, policy: Policy) -> (Model, ArrayD<f64>) {
 }
 
 #[test]
-pub(crate) fn attention_keeps_its_errors() {
+fn attention_keeps_its_errors() {
     conformance("dsl_attention", attention())
         .cases(cases)
         .reference_with(reference)
@@ -163,4 +164,17 @@ fn sim_reports_a_score_above_the_bound() {
         assert!([SCORES.start, SCORES.end].contains(&error.fault.bound), "{error}");
     }
     every_policy!(reports());
+}
+
+/// Half of the error of `Fine`, whose activations have one bit less; and that of `Puma`.
+#[test]
+fn attention_runs_in_policies_of_a_user() {
+    let stated = |policy: Policy| Bounds {
+        quantization: Within::absolute(if policy.name == TwoRings::NAME { 3e-2 } else { 3e-4 }),
+        ..expected(policy)
+    };
+    check_under_each!(
+        conformance("own_policy_attention", attention()).cases(cases).reference_with(reference),
+        |policy, _, _| stated(policy)
+    );
 }

@@ -10,10 +10,11 @@ use ndarray::{ArrayD, Ix2};
 use proptest::prelude::*;
 
 use crate::silu;
+use crate::users_policies::check_under_each;
 
 /// The weights, `[inputs, outputs]` each, and the bound of the gate.
 #[derive(Clone, Debug)]
-pub(crate) struct Model {
+struct Model {
     gate: ArrayD<f64>,
     value: ArrayD<f64>,
     bound: f64,
@@ -26,7 +27,7 @@ impl Model {
     }
 }
 
-pub(crate) fn swiglu() -> impl Forward<1, Parameters = Model> {
+fn swiglu() -> impl Forward<1, Parameters = Model> {
     layer!(<P>(model: Model) |x: P::Act, source, cx: &mut B| -> P::Act {
         let Model { gate, value, bound } = &model;
         let layer = SwiGlu::<B, P>::share(source, "swiglu", gate, value, *bound, cx);
@@ -34,7 +35,7 @@ pub(crate) fn swiglu() -> impl Forward<1, Parameters = Model> {
     })
 }
 
-pub(crate) fn reference(model: &Model, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+fn reference(model: &Model, [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
     let gate = product(x, &model.gate);
     silu::reference([&gate]) * product(x, &model.value)
 }
@@ -45,7 +46,7 @@ fn product(x: &ArrayD<f64>, weight: &ArrayD<f64>) -> ArrayD<f64> {
 }
 
 /// What the layer's documentation states.
-pub(crate) fn stated(policy: Policy, model: &Model, [x]: [&ArrayD<f64>; 1]) -> Bounds {
+fn stated(policy: Policy, model: &Model, [x]: [&ArrayD<f64>; 1]) -> Bounds {
     let largest = |x: ArrayD<f64>| x.fold(0.0, |most, x| f64::max(most, x.abs()));
     let (gate, value) = (product(x, &model.gate), product(x, &model.value));
     let (gate, value) = (largest(silu::reference([&gate])), largest(value));
@@ -57,7 +58,7 @@ pub(crate) fn stated(policy: Policy, model: &Model, [x]: [&ArrayD<f64>; 1]) -> B
     }
 }
 
-pub(crate) fn cases(policy: Policy) -> impl Strategy<Value = (Model, [ArrayD<f64>; 1])> {
+fn cases(policy: Policy) -> impl Strategy<Value = (Model, [ArrayD<f64>; 1])> {
     (1usize..4, 1usize..13, 1usize..7).prop_flat_map(move |(rows, inputs, outputs)| {
         let weight = || filled(vec![inputs, outputs], -1.0..1.0);
         (filled(vec![rows, inputs], -4.0..4.0), weight(), weight()).prop_map(
@@ -126,4 +127,12 @@ fn the_costs_are_the_documented_ones() {
     costs::<Ditto>(4096);
     costs::<Fine>(4224);
     costs::<Puma>(4224);
+}
+
+#[test]
+fn swiglu_runs_in_policies_of_a_user() {
+    check_under_each!(
+        conformance("own_policy_swiglu", swiglu()).cases(cases).reference_with(reference),
+        stated
+    );
 }

@@ -8,16 +8,18 @@ use ditto_testing::{
 use ndarray::ArrayD;
 use proptest::prelude::*;
 
+use crate::users_policies::check_under_each;
+
 const FORMS: [Gelu; 4] = [Gelu::Poly, Gelu::PolyTanh, Gelu::Puma, Gelu::Quad];
 
 /// A form, up to a bound.
-pub(crate) fn gelu() -> impl Forward<1, Parameters = (Gelu, f64)> {
+fn gelu() -> impl Forward<1, Parameters = (Gelu, f64)> {
     layer!(<P>(form: Gelu, bound: f64) |x: P::Act, cx: &mut B| -> P::Act {
         form.forward::<P, B>(x, bound, cx)
     })
 }
 
-pub(crate) fn reference((form, _): &(Gelu, f64), [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
+fn reference((form, _): &(Gelu, f64), [x]: [&ArrayD<f64>; 1]) -> ArrayD<f64> {
     x.mapv(match form {
         Gelu::Poly | Gelu::Puma => true_gelu,
         Gelu::PolyTanh => gelu_tanh,
@@ -35,7 +37,7 @@ fn gelu_tanh(x: f64) -> f64 {
 }
 
 /// What the layer's documentation states.
-pub(crate) fn stated(policy: Policy, (form, _): &(Gelu, f64), _: [&ArrayD<f64>; 1]) -> Bounds {
+fn stated(policy: Policy, (form, _): &(Gelu, f64), _: [&ArrayD<f64>; 1]) -> Bounds {
     let low = policy.name != "puma";
     let ulp = policy.act.ulp;
     let (approximation, quantization) = match form {
@@ -99,4 +101,24 @@ fn sim_reports_a_value_that_exceeds_the_bound() {
     }
     every_policy!(reports(Gelu::Poly));
     every_policy!(reports(Gelu::PolyTanh));
+}
+
+#[test]
+fn gelu_runs_in_policies_of_a_user() {
+    check_under_each!(
+        conformance("own_policy_gelu", gelu())
+            .cases(|_| {
+                let forms = prop::sample::select(vec![Gelu::Poly, Gelu::Puma]);
+                (forms, tensor(9, -7.9..7.9)).prop_map(|(form, x)| ((form, 8.0), [x]))
+            })
+            .reference_with(reference),
+        |policy, (form, bound), x| Bounds {
+            // Coefficients of 12 bits, where `Gelu::Puma` has them, are as coarse in any format.
+            quantization: Within::absolute(match form {
+                Gelu::Puma => f64::max(3.0 * policy.act.ulp, 1e-4),
+                _ => 2.0 * policy.act.ulp,
+            }),
+            ..stated(policy, &(*form, *bound), x)
+        }
+    );
 }
