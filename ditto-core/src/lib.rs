@@ -57,7 +57,7 @@ pub use backend::{Backend, Source};
 pub use composite::{Composite, Elementwise};
 pub use convert::{AtLeast, Finer, Narrow, Widen};
 pub use fixed::{F, Fixed, Format, High, Low, Scale, Scaled};
-pub use linear::Linear;
+pub use linear::{Linear, LinearMap};
 pub use ring::{NarrowerThan, Ring, Word, Z32, Z64};
 pub use step_functions::{Levels, StepFunction, StepFunctions};
 pub use trace::{Cost, Operation, Report, ScopeReport, Trace};

@@ -7,7 +7,7 @@ use ndarray::ArrayD;
 use super::party::Additive;
 use super::{AdditiveBit, AdditiveShare as Share, AdditiveWeight as Weight, PartyError, protocols};
 use crate::gadgets::constants::public_words;
-use crate::party::shares::array;
+use crate::party::arrays::array;
 use crate::party::timed::Timed;
 
 type Result<T> = std::result::Result<T, PartyError>;

@@ -34,7 +34,8 @@ use ditto_core::Ring;
 use generic_array::GenericArray;
 use typenum::U1;
 
-use crate::party::shares::{Bits, Held, Shares, array};
+use crate::party::arrays::array;
+use crate::party::shares::{Bits, Held, Shares};
 
 pub use crate::party::error::PartyError;
 pub use party::Additive;

@@ -7,17 +7,16 @@
 
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::ops::Range;
 
 use ditto_core::fixed::{OutOfFormat, exp2};
-use ditto_core::shape::{Broadcast, MatmulShape};
+use ditto_core::shape::MatmulShape;
 use ditto_core::{
-    Backend, Composite, Levels, Linear, NarrowerThan, Operation, Ring, Source, StepFunction,
-    StepFunctions, Trace,
+    Backend, Composite, Levels, Linear, LinearMap, NarrowerThan, Operation, Ring, Source,
+    StepFunction, StepFunctions, Trace,
 };
 use ndarray::{ArrayD, ArrayView2, ArrayViewMut2};
 
-use crate::party::shares::{array, elements, joined, permuted, sliced, sum_rows};
+use crate::party::arrays::{array, elements, linear_of_numbers, sum_rows, zipped};
 use crate::party::timed::Timed;
 
 type Share = PlainShare;
@@ -75,9 +74,7 @@ impl PlainShare {
 
     /// `f` of every pair of numbers, `other` broadcast.
     fn zip(&self, other: &ArrayD<f64>, f: impl Fn(f64, f64) -> f64) -> Self {
-        let rule = Broadcast::of(self.shape(), other.shape());
-        let other = other.as_standard_layout();
-        Self(array(self.shape(), rule.zip(elements(&self.0), elements(&other), f)))
+        Self(zipped(&self.0, &other.as_standard_layout(), f))
     }
 }
 
@@ -86,33 +83,9 @@ impl Linear for PlainShare {
         self.0.shape()
     }
 
-    fn reshape(&self, shape: &[usize]) -> Self {
-        Self(array(shape, elements(&self.0).to_vec()))
-    }
-
-    fn permute(&self, axes: &[usize]) -> Self {
-        Self(permuted(&self.0, axes))
-    }
-
-    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
-        Self(sliced(&self.0, axis, range))
-    }
-
-    fn concat(parts: &[&Self], axis: usize) -> Self {
-        let arrays: Vec<&ArrayD<f64>> = parts.iter().map(|part| &part.0).collect();
-        Self(joined(&arrays, axis))
-    }
-
-    fn add(&self, other: &Self) -> Self {
-        self.zip(&other.0, |x, y| x + y)
-    }
-
-    fn sub(&self, other: &Self) -> Self {
-        self.zip(&other.0, |x, y| x - y)
-    }
-
-    fn sum_last(&self) -> Self {
-        Self(sum_rows(&self.0, 0.0, |x, y| x + y))
+    fn apply(map: &LinearMap<'_>, operands: &[&Self]) -> Self {
+        let arrays: Vec<_> = operands.iter().map(|x| x.0.view()).collect();
+        Self(linear_of_numbers(map, &arrays))
     }
 
     fn shift_point(self, bits: u32) -> Self {

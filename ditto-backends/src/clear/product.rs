@@ -1,8 +1,6 @@
 //! Products as an account of `Rep3` knows them.
 
-use std::ops::Range;
-
-use ditto_core::Linear;
+use ditto_core::{Linear, LinearMap};
 
 /// A tensor of products.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,15 +20,6 @@ impl<S> Product<S> {
     pub(crate) fn shared(value: S) -> Self {
         Self { value, reshared: true }
     }
-
-    fn map(&self, f: impl FnOnce(&S) -> S) -> Self {
-        Self { value: f(&self.value), reshared: self.reshared }
-    }
-
-    fn zip(&self, other: &Self, f: impl FnOnce(&S, &S) -> S) -> Self {
-        let reshared = self.reshared && other.reshared;
-        Self { value: f(&self.value, &other.value), reshared }
-    }
 }
 
 impl<S: Linear> Linear for Product<S> {
@@ -38,37 +27,12 @@ impl<S: Linear> Linear for Product<S> {
         self.value.shape()
     }
 
-    fn reshape(&self, shape: &[usize]) -> Self {
-        self.map(|x| x.reshape(shape))
-    }
-
-    fn permute(&self, axes: &[usize]) -> Self {
-        self.map(|x| x.permute(axes))
-    }
-
-    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
-        self.map(|x| x.slice(axis, range))
-    }
-
-    fn concat(parts: &[&Self], axis: usize) -> Self {
-        let values: Vec<&S> = parts.iter().map(|part| &part.value).collect();
-        let reshared = parts.iter().all(|part| part.reshared);
-        Self { value: S::concat(&values, axis), reshared }
-    }
-
-    fn add(&self, other: &Self) -> Self {
-        self.zip(other, S::add)
-    }
-
-    fn sub(&self, other: &Self) -> Self {
-        self.zip(other, S::sub)
-    }
-
-    fn sum_last(&self) -> Self {
-        self.map(S::sum_last)
+    fn apply(map: &LinearMap<'_>, operands: &[&Self]) -> Self {
+        let values: Vec<&S> = operands.iter().map(|x| &x.value).collect();
+        Self { value: S::apply(map, &values), reshared: operands.iter().all(|x| x.reshared) }
     }
 
     fn shift_point(self, bits: u32) -> Self {
-        Self { value: self.value.shift_point(bits), reshared: self.reshared }
+        Self { value: self.value.shift_point(bits), ..self }
     }
 }

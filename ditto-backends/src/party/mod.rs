@@ -1,6 +1,7 @@
 //! What every sharing scheme stands on: a node with its links, keys and account; messages and components
 //! of shares; threads, and errors.
 
+pub(crate) mod arrays;
 pub(crate) mod dither;
 pub(crate) mod error;
 pub mod greeting;

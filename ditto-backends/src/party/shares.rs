@@ -4,14 +4,13 @@
 //! simulation, two in replicated three-party sharing. Sums, integer multiples and changes of
 //! layout are the same for each component, so they are written here once for all schemes.
 
-use std::ops::Range;
-
 use ditto_core::shape::Broadcast;
-use ditto_core::{Linear, Ring, Word};
+use ditto_core::{Linear, LinearMap, Ring, Word};
 use generic_array::{ArrayLength, GenericArray};
-use ndarray::{ArcArray, ArrayBase, ArrayD, Axis, Data, IxDyn, concatenate};
-use num_traits::{WrappingAdd, WrappingMul, WrappingSub};
+use ndarray::{ArcArray, ArrayD, IxDyn};
+use num_traits::{WrappingAdd, WrappingMul};
 
+use crate::party::arrays::{array, elements, linear_of_words, reshaped};
 use crate::party::dither::{Coins, coins};
 
 /// `N` components of every element of a tensor over the ring `R`.
@@ -48,96 +47,6 @@ impl<R: Ring, N: ArrayLength> Clone for Shares<R, N> {
     fn clone(&self) -> Self {
         Self { components: self.components.clone(), held: self.held, mark: self.mark }
     }
-}
-
-/// An array of the given shape in row-major order.
-///
-/// # Panics
-/// If `values` has another length than the shape.
-pub(crate) fn array<T>(shape: &[usize], values: Vec<T>) -> ArrayD<T> {
-    ArrayD::from_shape_vec(IxDyn(shape), values).expect("as many values as the shape has places")
-}
-
-/// The elements in row-major order.
-pub(crate) fn elements<T>(array: &ArrayBase<impl Data<Elem = T>, IxDyn>) -> &[T] {
-    array.as_slice().expect("arrays are kept in row-major order")
-}
-
-/// Sums over the last axis, which stays with length 1.
-pub(crate) fn sum_rows<T: Copy>(
-    x: &ArrayBase<impl Data<Elem = T>, IxDyn>,
-    zero: T,
-    add: impl Fn(T, T) -> T,
-) -> ArrayD<T> {
-    let (mut shape, row) = rows(x.shape());
-    if let Some(last) = shape.last_mut() {
-        *last = 1;
-    }
-    let count = shape.iter().product();
-    let sums = (0..count)
-        .map(|i| elements(x)[i * row..(i + 1) * row].iter().fold(zero, |sum, &v| add(sum, v)))
-        .collect();
-    array(&shape, sums)
-}
-
-fn rows(shape: &[usize]) -> (Vec<usize>, usize) {
-    (shape.to_vec(), shape.last().copied().unwrap_or(1))
-}
-
-pub(crate) fn permuted<T: Clone>(
-    x: &ArrayBase<impl Data<Elem = T>, IxDyn>,
-    axes: &[usize],
-) -> ArrayD<T> {
-    let view = x.view().permuted_axes(IxDyn(axes));
-    let (Some((last, _)), true) = (axes.split_last(), x.len() > 1) else {
-        return view.as_standard_layout().into_owned();
-    };
-    if *last + 1 != axes.len() {
-        return view.as_standard_layout().into_owned();
-    }
-    // The last axis stays where it is: whole rows move.
-    let mut out = Vec::with_capacity(x.len());
-    for row in view.rows() {
-        out.extend_from_slice(row.to_slice().expect("rows are kept in order"));
-    }
-    array(view.shape(), out)
-}
-
-pub(crate) fn sliced<T: Clone>(
-    x: &ArrayBase<impl Data<Elem = T>, IxDyn>,
-    axis: usize,
-    range: Range<usize>,
-) -> ArrayD<T> {
-    let mut shape = x.shape().to_vec();
-    assert!(
-        range.start <= range.end && range.end <= shape[axis],
-        "the part {range:?} of an axis of length {}",
-        shape[axis]
-    );
-    let inner: usize = shape[axis + 1..].iter().product();
-    let run = shape[axis] * inner;
-    shape[axis] = range.len();
-    let mut out = Vec::with_capacity(shape.iter().product());
-    if run > 0 {
-        for block in elements(x).chunks_exact(run) {
-            out.extend_from_slice(&block[range.start * inner..range.end * inner]);
-        }
-    }
-    array(&shape, out)
-}
-
-pub(crate) fn joined<T: Clone>(
-    parts: &[&ArrayBase<impl Data<Elem = T>, IxDyn>],
-    axis: usize,
-) -> ArrayD<T> {
-    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
-    let joined = concatenate(Axis(axis), &views).expect("parts of one concatenation fit together");
-    row_major(joined)
-}
-
-/// The array itself if it is in row-major order, else a copy that is.
-fn row_major<T: Clone>(array: ArrayD<T>) -> ArrayD<T> {
-    if array.is_standard_layout() { array } else { array.as_standard_layout().into_owned() }
 }
 
 impl<R: Ring, N: ArrayLength> Shares<R, N> {
@@ -180,17 +89,6 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
     ) -> Shares<S, N> {
         let components = self.components.iter().map(|x| f(x).into()).collect();
         Shares { components, held: self.held, mark: self.mark }
-    }
-
-    fn zip(&self, other: &Self, f: impl Fn(R::Word, R::Word) -> R::Word + Copy) -> Self {
-        let rule = Broadcast::of(self.shape(), other.shape());
-        let components = self
-            .components
-            .iter()
-            .zip(&other.components)
-            .map(|(x, y)| array(x.shape(), rule.zip(elements(x), elements(y), f)).into())
-            .collect();
-        Self { components, held: self.held, mark: self.mark }
     }
 
     /// `f` of every word of every component.
@@ -267,43 +165,17 @@ impl<R: Ring, N: ArrayLength> Linear for Shares<R, N> {
         self.shape()
     }
 
-    fn reshape(&self, shape: &[usize]) -> Self {
-        let reshaped = |x: &Component<R::Word>| {
-            let x = x.clone().into_shape_with_order(shape);
-            x.unwrap_or_else(|_| panic!("{:?} reshaped to {shape:?}", self.shape()))
+    fn apply(map: &LinearMap<'_>, operands: &[&Self]) -> Self {
+        let of_component = |i: usize| match map {
+            // Without a copy.
+            LinearMap::Reshape(shape) => reshaped(operands[0].components[i].clone(), shape),
+            _ => {
+                let parts: Vec<_> = operands.iter().map(|x| x.components[i].view()).collect();
+                linear_of_words(map, &parts).into()
+            }
         };
-        let components = self.components.iter().map(reshaped).collect();
-        Self { components, held: self.held, mark: self.mark }
-    }
-
-    fn permute(&self, axes: &[usize]) -> Self {
-        self.map(|x| permuted(x, axes))
-    }
-
-    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
-        self.map(|x| sliced(x, axis, range.clone()))
-    }
-
-    fn concat(parts: &[&Self], axis: usize) -> Self {
-        let components = (0..N::USIZE)
-            .map(|i| {
-                let parts: Vec<_> = parts.iter().map(|part| &part.components[i]).collect();
-                joined(&parts, axis).into()
-            })
-            .collect();
-        Self { components, held: parts[0].held, mark: parts[0].mark }
-    }
-
-    fn add(&self, other: &Self) -> Self {
-        self.zip(other, |x, y| x.wrapping_add(&y))
-    }
-
-    fn sub(&self, other: &Self) -> Self {
-        self.zip(other, |x, y| x.wrapping_sub(&y))
-    }
-
-    fn sum_last(&self) -> Self {
-        self.map(|x| sum_rows(x, R::Word::default(), |x, y| x.wrapping_add(&y)))
+        let components = (0..N::USIZE).map(of_component).collect();
+        Self { components, held: operands[0].held, mark: operands[0].mark }
     }
 
     fn shift_point(self, _: u32) -> Self {

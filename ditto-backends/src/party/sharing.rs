@@ -6,7 +6,7 @@ use ditto_core::prg::{Prg, Stream};
 use ditto_core::{Ring, Word};
 use ndarray::ArrayD;
 
-use super::shares::array;
+use super::arrays::array;
 
 /// The words of a tensor at `frac` fractional bits, in row-major order.
 ///

@@ -7,7 +7,7 @@ use ndarray::ArrayD;
 use super::party::{PartyError, Rep3};
 use super::{Rep3Bit, Rep3Product as Product, Rep3Share as Share, Rep3Weight as Weight, protocols};
 use crate::gadgets::constants::public_words;
-use crate::party::shares::array;
+use crate::party::arrays::array;
 use crate::party::timed::Timed;
 
 type Result<T> = std::result::Result<T, PartyError>;

@@ -4,7 +4,8 @@ use ditto_core::Ring;
 use generic_array::GenericArray;
 use typenum::U2;
 
-use crate::party::shares::{Held, Shares, array};
+use crate::party::arrays::array;
+use crate::party::shares::{Held, Shares};
 
 /// What party i holds of a tensor: the components x_i and x_{i+1}.
 pub type Rep3Share<R> = Shares<R, U2>;

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use ditto_core::shape::{Broadcast, MatmulShape};
-use ditto_core::{Backend, Levels, Linear, NarrowerThan, Ring, StepFunctions, Trace, Word};
+use ditto_core::{
+    Backend, Levels, Linear, LinearMap, NarrowerThan, Ring, StepFunctions, Trace, Word,
+};
 use ndarray::{ArrayD, IxDyn};
 
 use super::{Count, CountProduct as Product, Counted as Share, Never};
@@ -34,6 +36,13 @@ fn reshaped(from: &[usize], to: &[usize]) -> Vec<usize> {
     let count = |shape: &[usize]| shape.iter().product::<usize>();
     assert!(count(from) == count(to), "{from:?} reshaped to {to:?}");
     to.to_vec()
+}
+
+fn sliced(from: &[usize], axis: usize, range: &Range<usize>) -> Vec<usize> {
+    let mut shape = from.to_vec();
+    assert!(range.start <= range.end && range.end <= shape[axis], "{range:?} of axis {axis}");
+    shape[axis] = range.len();
+    shape
 }
 
 fn joined<'a>(parts: impl IntoIterator<Item = &'a [usize]>, axis: usize) -> Vec<usize> {
@@ -85,37 +94,26 @@ impl Linear for Share {
         &self.shape
     }
 
-    fn reshape(&self, shape: &[usize]) -> Self {
-        Self::of(reshaped(&self.shape, shape), "reshape", &[self], &sizes(shape))
-    }
-
-    fn permute(&self, axes: &[usize]) -> Self {
-        let shape = axes.iter().map(|&axis| self.shape[axis]).collect();
-        Self::of(shape, "permute", &[self], &sizes(axes))
-    }
-
-    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
-        let mut shape = self.shape.clone();
-        assert!(range.start <= range.end && range.end <= shape[axis], "{range:?} of axis {axis}");
-        shape[axis] = range.len();
-        Self::of(shape, "slice", &[self], &sizes(&[axis, range.start, range.end]))
-    }
-
-    fn concat(parts: &[&Self], axis: usize) -> Self {
-        let shape = joined(parts.iter().map(|part| part.shape.as_slice()), axis);
-        Self::of(shape, "concat", parts, &sizes(&[axis]))
-    }
-
-    fn add(&self, other: &Self) -> Self {
-        Self::of(over(&self.shape, &other.shape), "add", &[self, other], &[])
-    }
-
-    fn sub(&self, other: &Self) -> Self {
-        Self::of(over(&self.shape, &other.shape), "sub", &[self, other], &[])
-    }
-
-    fn sum_last(&self) -> Self {
-        Self::of(rows(&self.shape), "sum_last", &[self], &[])
+    fn apply(map: &LinearMap<'_>, operands: &[&Self]) -> Self {
+        let x = &operands[0].shape;
+        let (name, shape, numbers) = match map {
+            LinearMap::Reshape(shape) => ("reshape", reshaped(x, shape), sizes(shape)),
+            LinearMap::Permute(axes) => {
+                ("permute", axes.iter().map(|&axis| x[axis]).collect(), sizes(axes))
+            }
+            LinearMap::Slice { axis, range } => {
+                let numbers = sizes(&[*axis, range.start, range.end]);
+                ("slice", sliced(x, *axis, range), numbers)
+            }
+            LinearMap::Concat { axis } => {
+                let parts = operands.iter().map(|part| part.shape.as_slice());
+                ("concat", joined(parts, *axis), sizes(&[*axis]))
+            }
+            LinearMap::Add => ("add", over(x, &operands[1].shape), Vec::new()),
+            LinearMap::Sub => ("sub", over(x, &operands[1].shape), Vec::new()),
+            LinearMap::SumLast => ("sum_last", rows(x), Vec::new()),
+        };
+        Self::of(shape, name, operands, &numbers)
     }
 
     fn shift_point(self, bits: u32) -> Self {

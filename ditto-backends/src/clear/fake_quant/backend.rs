@@ -12,9 +12,10 @@ use ndarray::ArrayD;
 use super::formats::{FormatValue, SiteKind};
 use super::operations::sparse_matmul;
 use super::value::{FakeProduct as Product, FakeShare as Share, Held};
-use super::{FakeQuant, OutOfRange, local, rounding};
+use super::{FakeQuant, OutOfRange, rounding};
 use crate::clear::plain;
-use crate::party::shares::{array, check_narrowing, elements, sum_rows};
+use crate::party::arrays::{array, elements, sum_rows, zipped};
+use crate::party::shares::check_narrowing;
 use crate::rep3::cost;
 
 type Result<T> = std::result::Result<T, OutOfRange>;
@@ -74,7 +75,7 @@ impl Backend for FakeQuant {
     fn add_public<R: Ring>(x: &Share, values: &ArrayD<f64>, _: u32) -> Share {
         let x = x.settled();
         let values = x.constants(values, x.format().frac);
-        x.with(local::zip(&x, &values, |x, value| x + value))
+        x.with(zipped(&x.values, &values, |x, value| x + value))
     }
 
     fn mul_public<R: Ring>(x: &Share, values: &ArrayD<f64>, frac: u32) -> Product {
@@ -83,7 +84,7 @@ impl Backend for FakeQuant {
         // A constant of the value's own scale follows it.
         let held = if frac == x.written { own.frac } else { frac };
         let values = x.constants(values, held);
-        let mut share = x.with(local::zip(&x, &values, |x, value| x * value));
+        let mut share = x.with(zipped(&x.values, &values, |x, value| x * value));
         share.written += frac;
         share.held = Held::In(FormatValue { frac: own.frac + held, ..own });
         Product::shared(share)
@@ -133,7 +134,7 @@ impl Backend for FakeQuant {
     fn mul<R: Ring>(&mut self, x: &Share, y: &Share) -> Result<Product> {
         let (x, y) =
             (self.operand::<R>(x, SiteKind::Value)?, self.operand::<R>(y, SiteKind::Value)?);
-        let values = local::zip(&x, &y.values, |x, y| x * y);
+        let values = zipped(&x.values, &y.values, |x, y| x * y);
         self.product([&x, &y], R::BITS, values, "product")
     }
 

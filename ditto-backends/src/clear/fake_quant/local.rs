@@ -1,64 +1,39 @@
 //! Operations that are local to every party.
 
-use std::ops::Range;
-
-use ditto_core::Linear;
 use ditto_core::fixed::exp2;
-use ditto_core::shape::Broadcast;
-use ndarray::ArrayD;
+use ditto_core::{Linear, LinearMap};
 
 use super::formats::FormatValue;
 use super::value::{FakeShare, Held};
-use crate::party::shares::{array, elements, joined, permuted, sliced, sum_rows};
+use crate::party::arrays::linear_of_numbers;
 
 impl Linear for FakeShare {
     fn shape(&self) -> &[usize] {
         self.values.shape()
     }
 
-    fn reshape(&self, shape: &[usize]) -> Self {
-        self.with(array(shape, self.elements().to_vec()))
-    }
-
-    fn permute(&self, axes: &[usize]) -> Self {
-        self.with(permuted(&self.values, axes))
-    }
-
-    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
-        self.with(sliced(&self.values, axis, range))
-    }
-
-    fn concat(parts: &[&Self], axis: usize) -> Self {
-        concatenated(parts, axis)
-    }
-
-    fn add(&self, other: &Self) -> Self {
-        sum(self, other, |x, y| x + y)
-    }
-
-    fn sub(&self, other: &Self) -> Self {
-        sum(self, other, |x, y| x - y)
-    }
-
-    fn sum_last(&self) -> Self {
-        row_sums(self)
+    fn apply(map: &LinearMap<'_>, operands: &[&Self]) -> Self {
+        let x = operands[0];
+        match map {
+            LinearMap::Reshape(_) | LinearMap::Permute(_) | LinearMap::Slice { .. } => {
+                x.with(linear_of_numbers(map, &[x.values.view()]))
+            }
+            LinearMap::Concat { axis } => concatenated(operands, *axis),
+            LinearMap::Add | LinearMap::Sub => {
+                let [x, y] = x.aligned(operands[1]);
+                let values = linear_of_numbers(map, &[x.values.view(), y.values.view()]);
+                x.joined(&y).with(values)
+            }
+            LinearMap::SumLast => {
+                let x = x.settled();
+                x.with(linear_of_numbers(map, &[x.values.view()]))
+            }
+        }
     }
 
     fn shift_point(self, bits: u32) -> Self {
         shifted(&self.settled(), bits)
     }
-}
-
-/// `f` of the elements, `y` broadcast.
-pub(super) fn zip(x: &FakeShare, y: &ArrayD<f64>, f: impl Fn(f64, f64) -> f64) -> ArrayD<f64> {
-    let rule = Broadcast::of(x.shape(), y.shape());
-    array(x.shape(), rule.zip(x.elements(), elements(y), f))
-}
-
-/// A sum or difference.
-fn sum(x: &FakeShare, y: &FakeShare, f: impl Fn(f64, f64) -> f64) -> FakeShare {
-    let [x, y] = x.aligned(y);
-    x.joined(&y).with(zip(&x, &y.values, f))
 }
 
 /// One after another along an axis, in one format.
@@ -76,14 +51,8 @@ fn concatenated(parts: &[&FakeShare], axis: usize) -> FakeShare {
         false => all.aligned(part)[1].values.clone(),
     };
     let values: Vec<_> = parts.iter().map(aligned).collect();
-    let values: Vec<&ArrayD<f64>> = values.iter().map(AsRef::as_ref).collect();
-    all.with(joined(&values, axis))
-}
-
-/// Sums over the last axis.
-fn row_sums(x: &FakeShare) -> FakeShare {
-    let x = x.settled();
-    x.with(sum_rows(&x.values, 0.0, |a, b| a + b))
+    let values: Vec<_> = values.iter().map(|values| values.view()).collect();
+    all.with(linear_of_numbers(&LinearMap::Concat { axis }, &values))
 }
 
 /// The same integers at a scale of `bits` more.

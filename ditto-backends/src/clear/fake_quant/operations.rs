@@ -9,7 +9,7 @@ use super::formats::{FormatValue, Site, SiteKind, Target};
 use super::value::{FakeProduct, FakeShare, Held, Origin, furthest};
 use super::{FakeQuant, OutOfRange, rounding};
 use crate::gadgets::powers_of_two;
-use crate::party::shares::{array, elements};
+use crate::party::arrays::{array, elements};
 use crate::rep3::cost::{self, RoleCost};
 
 impl FakeQuant {

@@ -8,7 +8,7 @@ use ndarray::{ArrayD, arr0};
 use super::*;
 use crate::clear::plain::{Plain, PlainSource};
 use crate::clear::sim::{Sim, SimSource};
-use crate::party::shares::array;
+use crate::party::arrays::array;
 
 const ROWS: usize = 64;
 const COLUMNS: usize = 48;

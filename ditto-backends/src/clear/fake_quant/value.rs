@@ -10,7 +10,7 @@ use ndarray::ArrayD;
 use super::formats::FormatValue;
 use super::rounding;
 use crate::clear::product::Product;
-use crate::party::shares::{array, elements};
+use crate::party::arrays::{array, elements};
 
 /// How far a value has come on its way to a format.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::ops::Range;
 
-use ditto_core::{Backend, Levels, Linear, NarrowerThan, Ring, StepFunctions, Trace};
+use ditto_core::{Backend, Levels, Linear, LinearMap, NarrowerThan, Ring, StepFunctions, Trace};
 use ndarray::ArrayD;
 
 use super::{
@@ -53,34 +53,9 @@ impl<S: Linear> Linear for Pair<S> {
         self.sim.shape()
     }
 
-    fn reshape(&self, shape: &[usize]) -> Self {
-        self.map(|x| x.reshape(shape), |x| x.reshape(shape))
-    }
-
-    fn permute(&self, axes: &[usize]) -> Self {
-        self.map(|x| x.permute(axes), |x| x.permute(axes))
-    }
-
-    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
-        self.map(|x| x.slice(axis, range.clone()), |x| x.slice(axis, range.clone()))
-    }
-
-    fn concat(parts: &[&Self], axis: usize) -> Self {
-        let (sim, truth): (Vec<_>, Vec<_>) =
-            parts.iter().map(|part| (&part.sim, &part.truth)).unzip();
-        Self { sim: S::concat(&sim, axis), truth: PlainShare::concat(&truth, axis) }
-    }
-
-    fn add(&self, other: &Self) -> Self {
-        self.map(|x| x.add(&other.sim), |x| x.add(&other.truth))
-    }
-
-    fn sub(&self, other: &Self) -> Self {
-        self.map(|x| x.sub(&other.sim), |x| x.sub(&other.truth))
-    }
-
-    fn sum_last(&self) -> Self {
-        self.map(S::sum_last, PlainShare::sum_last)
+    fn apply(map: &LinearMap<'_>, operands: &[&Self]) -> Self {
+        let (sim, truth): (Vec<_>, Vec<_>) = operands.iter().map(|x| (&x.sim, &x.truth)).unzip();
+        Self { sim: S::apply(map, &sim), truth: PlainShare::apply(map, &truth) }
     }
 
     fn shift_point(self, bits: u32) -> Self {

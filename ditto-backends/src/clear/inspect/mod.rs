@@ -19,7 +19,8 @@ use ndarray::ArrayD;
 
 use crate::clear::plain::{Plain, PlainShare, PlainSource};
 use crate::clear::sim::{Sim, SimProduct, SimShare, SimSource, SimWeight};
-use crate::party::shares::{Bits, elements};
+use crate::party::arrays::elements;
+use crate::party::shares::Bits;
 use findings::Notes;
 use typenum::U1;
 

@@ -13,7 +13,8 @@ use super::share::{Fault, SimProduct as Product, SimShare as Share, SimWeight as
 use super::{Sim, SimError};
 use crate::clear::local_coins::derived_from;
 use crate::gadgets::constants::public_words;
-use crate::party::shares::{Bits, check_narrowing, elements};
+use crate::party::arrays::elements;
+use crate::party::shares::{Bits, check_narrowing};
 use crate::party::timed::Timed;
 
 type Bit = Bits<U1>;

@@ -16,7 +16,8 @@ use super::{Sim, SimError};
 use crate::clear::plain;
 use crate::gadgets::constants::public;
 use crate::gadgets::powers_of_two;
-use crate::party::shares::{Bits, array, elements, sum_rows};
+use crate::party::arrays::{array, elements, sum_rows};
+use crate::party::shares::Bits;
 use crate::party::sharing::decoded;
 
 /// Products have to be below 2^(k-2) before they are scaled down.

@@ -10,13 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ditto_core::fixed::exp2;
 use ditto_core::shape::Broadcast;
-use ditto_core::{Linear, Ring, Word, Z32, Z64};
+use ditto_core::{Linear, LinearMap, Ring, Word, Z32, Z64};
 use generic_array::GenericArray;
 use ndarray::ArrayD;
 use typenum::U1;
 
 use crate::clear::product::Product;
-use crate::party::shares::{Held, Shares, array, elements, sum_rows};
+use crate::party::arrays::{array, elements, sum_rows};
+use crate::party::shares::{Held, Shares};
 
 /// A value that left its range: where, which, and how far.
 #[derive(Clone, Debug, PartialEq)]
@@ -204,11 +205,6 @@ impl<R: Ring> SimShare<R> {
         self.elements().iter().map(|w| w.to_i64().into())
     }
 
-    /// The same words after a change of layout.
-    pub(crate) fn with(&self, words: Shares<R, U1>) -> Self {
-        Self { words, ..self.clone() }
-    }
-
     /// The result of a local operation whose true integers are given too: marked if they wrap.
     pub(crate) fn checked(
         &self,
@@ -252,37 +248,29 @@ impl<R: Ring> Linear for SimShare<R> {
         self.words.shape()
     }
 
-    fn reshape(&self, shape: &[usize]) -> Self {
-        self.with(self.words.reshape(shape))
-    }
-
-    fn permute(&self, axes: &[usize]) -> Self {
-        self.with(self.words.permute(axes))
-    }
-
-    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
-        self.with(self.words.slice(axis, range))
-    }
-
-    fn concat(parts: &[&Self], axis: usize) -> Self {
-        let words: Vec<_> = parts.iter().map(|part| &part.words).collect();
-        let mut joined = parts[0].with(Shares::concat(&words, axis));
-        joined.mark = parts.iter().find_map(|part| part.mark.clone());
-        joined.scopes = parts.iter().find_map(|part| part.scopes.clone());
-        joined
-    }
-
-    fn add(&self, other: &Self) -> Self {
-        self.sum(other, 1, self.words.add(&other.words))
-    }
-
-    fn sub(&self, other: &Self) -> Self {
-        self.sum(other, -1, self.words.sub(&other.words))
-    }
-
-    fn sum_last(&self) -> Self {
-        let truth = sum_rows(&array(self.shape(), self.integers().collect()), 0, |x, y| x + y);
-        self.checked(self.words.sum_last(), "sum", elements(&truth).iter().copied(), self.frac)
+    fn apply(map: &LinearMap<'_>, operands: &[&Self]) -> Self {
+        let words: Vec<_> = operands.iter().map(|x| &x.words).collect();
+        let words = Shares::apply(map, &words);
+        let first = operands[0];
+        match map {
+            LinearMap::Add => first.sum(operands[1], 1, words),
+            LinearMap::Sub => first.sum(operands[1], -1, words),
+            LinearMap::SumLast => {
+                let truth =
+                    sum_rows(&array(first.shape(), first.integers().collect()), 0, |x, y| x + y);
+                first.checked(words, "sum", elements(&truth).iter().copied(), first.frac)
+            }
+            // The layout takes nothing out of its range.
+            LinearMap::Reshape(_)
+            | LinearMap::Permute(_)
+            | LinearMap::Slice { .. }
+            | LinearMap::Concat { .. } => Self {
+                words,
+                frac: first.frac,
+                mark: operands.iter().find_map(|x| x.mark.clone()),
+                scopes: operands.iter().find_map(|x| x.scopes.clone()),
+            },
+        }
     }
 
     fn shift_point(self, bits: u32) -> Self {

@@ -1,9 +1,7 @@
 //! A value that knows the audit that it is part of.
 
-use std::ops::Range;
-
 use ditto_core::fixed::OutOfFormat;
-use ditto_core::{Linear, Ring, Source};
+use ditto_core::{Linear, LinearMap, Ring, Source};
 use ndarray::ArrayD;
 
 use super::Audited;
@@ -48,13 +46,6 @@ impl<S> Watched<S> {
     pub(super) fn map<T>(&self, f: impl FnOnce(&S) -> T) -> Watched<T> {
         Watched { value: f(&self.value), audit: self.audit.clone(), bounded: self.bounded }
     }
-
-    /// A local function of two tensors.
-    fn zip(&self, other: &Self, f: impl FnOnce(&S, &S) -> S) -> Self {
-        let audit = Audit::of_all([&self.audit, &other.audit].into_iter());
-        let bounded = self.bounded && other.bounded;
-        Self { value: f(&self.value, &other.value), audit, bounded }
-    }
 }
 
 impl<S: Linear> Linear for Watched<S> {
@@ -62,35 +53,13 @@ impl<S: Linear> Linear for Watched<S> {
         self.value.shape()
     }
 
-    fn reshape(&self, shape: &[usize]) -> Self {
-        self.map(|x| x.reshape(shape))
-    }
-
-    fn permute(&self, axes: &[usize]) -> Self {
-        self.map(|x| x.permute(axes))
-    }
-
-    fn slice(&self, axis: usize, range: Range<usize>) -> Self {
-        self.map(|x| x.slice(axis, range))
-    }
-
-    fn concat(parts: &[&Self], axis: usize) -> Self {
-        let values: Vec<_> = parts.iter().map(|part| &part.value).collect();
-        let audit = Audit::of_all(parts.iter().map(|part| &part.audit));
-        let bounded = parts.iter().all(|part| part.bounded);
-        Self { value: S::concat(&values, axis), audit, bounded }
-    }
-
-    fn add(&self, other: &Self) -> Self {
-        self.zip(other, S::add)
-    }
-
-    fn sub(&self, other: &Self) -> Self {
-        self.zip(other, S::sub)
-    }
-
-    fn sum_last(&self) -> Self {
-        self.map(S::sum_last)
+    fn apply(map: &LinearMap<'_>, operands: &[&Self]) -> Self {
+        let values: Vec<&S> = operands.iter().map(|x| &x.value).collect();
+        Self {
+            value: S::apply(map, &values),
+            audit: Audit::of_all(operands.iter().map(|x| &x.audit)),
+            bounded: operands.iter().all(|x| x.bounded),
+        }
     }
 
     fn shift_point(self, bits: u32) -> Self {
