@@ -1,4 +1,4 @@
-//! What of a run's cost each kind of layer takes, from the names of its scopes.
+//! How much of a run's cost each kind of layer takes, from the names of its scopes.
 
 use ditto_core::Report;
 use serde::{Serialize, Serializer};

@@ -5,8 +5,8 @@
 //! - [`precision_search`] searches for cheaper formats;
 //! - [`mod@bench`] measures a model, [`operations`] single operations;
 //! - [`model_names`] says what the names of models stand for;
-//! - [`breakdown`] tells what of a cost each kind of layer takes, and [`report`] is how all of them show
-//!   what they found.
+//! - [`breakdown`] tells how much of a cost each kind of layer takes, and [`report`] is how all of them
+//!   show what they found.
 //!
 //! What a text of 128 tokens costs in BERT-base, on a wide-area network:
 //!

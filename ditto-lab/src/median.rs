@@ -1,4 +1,4 @@
-//! The time that counts of several.
+//! The time that counts when several were measured.
 
 /// The median; of an even number of values, the mean of the two in the middle.
 ///

@@ -17,7 +17,7 @@ pub fn folder(name: &str) -> PathBuf {
 /// The sizes of `bert-base`, `bert-large`, `minilm`, or of the model in a folder.
 ///
 /// # Errors
-/// If it is none of these names and the folder's `config.json` cannot be used.
+/// If it is not one of these names and the folder's `config.json` cannot be used.
 pub fn sizes(name: &str) -> Result<BertConfig, FolderError> {
     match name {
         "bert-base" => Ok(BertConfig::base()),

@@ -59,7 +59,7 @@ pub type RunsObserver<'a> = &'a (dyn Fn(usize, usize) + Sync);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SuggestError {
-    /// The bound is no bound.
+    /// The bound is not between 0 and 1.
     #[error("the bound of the cosine must be above 0 and below 1, not {0}")]
     Bound(f64),
     /// There is nothing to calibrate with.
@@ -170,7 +170,7 @@ pub struct Suggestion {
 /// The reference is the computation itself in f64, with the approximations that it is written with.
 ///
 /// # Errors
-/// If the bound is none, there is no text, or a value leaves its range in the formats as written.
+/// If the bound is not between 0 and 1, there is no text, or a value leaves its range in the formats as written.
 pub fn suggest(
     computation: &(impl Fn(&mut FakeQuant) -> Result<Vec<Vec<f64>>, OutOfRange> + Sync),
     roles: &[Role],

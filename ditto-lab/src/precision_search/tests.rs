@@ -1,4 +1,4 @@
-//! Searches over small computations of which it is known where bits can be spared.
+//! Searches over small computations for which it is known where bits can be spared.
 
 use ditto_backends::Sim;
 use ditto_backends::fake_quant::{FakeSource, Formats};

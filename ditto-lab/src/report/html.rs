@@ -48,7 +48,7 @@ pub fn page(title: &str, style: &str, body: &Markup) -> String {
     page.into_string() + "\n"
 }
 
-/// The most important figures, each with what it is.
+/// The most important figures, each with its name.
 pub fn tiles(figures: &[(String, &str)]) -> Markup {
     html! {
         div.tiles {

@@ -39,7 +39,7 @@ pub(crate) fn table(columns: &[Column], rows: impl IntoIterator<Item = Vec<Strin
     table
 }
 
-/// Lines of a name and what there is to say of it.
+/// Lines of a name and its value.
 pub(crate) fn figures(lines: Vec<(&str, String)>) -> String {
     let columns = [Column::left(2, "", 9), Column::left(2, "", 0)];
     let mut table = Table::new();
