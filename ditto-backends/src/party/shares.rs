@@ -147,14 +147,15 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
         }
         let coins = coins(self.mark, self.len());
         let components = self.components.iter().enumerate().map(|(i, x)| {
-            let Some(number) = self.held.number(i) else {
-                return array(x.shape(), elements(x).iter().copied().map(cut).collect()).into();
+            let (words, of) = (elements(x), self.held.of);
+            // Which component it is, is told apart here once instead of for every element.
+            let words = match self.held.number(i) {
+                None => words.iter().copied().map(cut).collect(),
+                Some(0) => cut_with(words, &coins, bits, |coins| coins.component(0, of)),
+                Some(1) => cut_with(words, &coins, bits, |coins| coins.component(1, of)),
+                Some(number) => cut_with(words, &coins, bits, |coins| coins.component(number, of)),
             };
-            let dithered = |(x, coin): (&R::Word, &u64)| {
-                let added = Coins::new(*coin, bits).component(number, self.held.of);
-                cut(x.wrapping_add(&R::Word::from_u64(added)))
-            };
-            array(x.shape(), elements(x).iter().zip(&coins).map(dithered).collect()).into()
+            array(x.shape(), words).into()
         });
         Shares { components: components.collect(), held: self.held, mark: self.mark }
     }
@@ -181,6 +182,21 @@ impl<R: Ring, N: ArrayLength> Linear for Shares<R, N> {
     fn shift_point(self, _: u32) -> Self {
         self
     }
+}
+
+/// Words cut by `bits` bits to a narrower ring, with what `added` takes from the coins of each added before.
+#[inline(always)]
+fn cut_with<W: Word, V: Word>(
+    words: &[W],
+    coins: &[u64],
+    bits: u32,
+    added: impl Fn(Coins) -> u64,
+) -> Vec<V> {
+    let cut = |(x, &coin): (&W, &u64)| {
+        let dithered = x.wrapping_add(&W::from_u64(added(Coins::new(coin, bits))));
+        V::from_u64(dithered.shr(bits).to_u64())
+    };
+    words.iter().zip(coins).map(cut).collect()
 }
 
 /// # Panics

@@ -34,8 +34,12 @@ pub(crate) fn bit_to_ring<R: Ring>(
     let (b_r, b_next) = (bits.component(0), bits.component(1));
     // Pieces begin at whole words.
     let bits_of = |words: &[u64], piece: Range<usize>| -> Vec<R::Word> {
-        let bit = |i: usize| R::Word::from_u64(words[i / 64] >> (i % 64) & 1);
-        piece.map(bit).collect()
+        let mut bits = Vec::with_capacity(piece.len().next_multiple_of(64));
+        for word in &words[piece.start / 64..piece.end.div_ceil(64)] {
+            bits.extend((0..64).map(|i| R::Word::from_u64(word >> i & 1)));
+        }
+        bits.truncate(piece.len());
+        bits
     };
     let (first, second) = match role {
         Role::First => {
@@ -47,13 +51,13 @@ pub(crate) fn bit_to_ring<R: Ring>(
                 let complement = beta.iter().map(|beta| one.wrapping_sub(beta)).collect();
                 [beta, complement]
             };
-            let mut y1 = vec![R::Word::default(); n];
+            let mut y1 = Vec::with_capacity(n);
             transfer::send(party, k, n, k, messages, |piece, mask| {
-                let y1 = &mut y1[piece.clone()];
-                for (y1, (mask, y0)) in y1.iter_mut().zip(mask.iter().zip(&y0[piece])) {
-                    *y1 = mask.wrapping_add(y0).wrapping_neg();
-                }
-                Some(y1.to_vec())
+                let component =
+                    |(mask, y0): (&R::Word, &R::Word)| mask.wrapping_add(y0).wrapping_neg();
+                let components: Vec<R::Word> = mask.iter().zip(&y0[piece]).map(component).collect();
+                y1.extend_from_slice(&components);
+                Some(components)
             })?;
             party.round();
             (y0, y1)

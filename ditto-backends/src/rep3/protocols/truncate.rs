@@ -92,7 +92,7 @@ fn scale_down<R: Ring, W: Ring>(
             let lost = W::Word::from_u64(u64::from(bits > 0));
             let constant = lost.wrapping_sub(&shifted::<R, W>(&top_of_bias::<R>(), bits));
             let y0: Vec<W::Word> = party.draw(Peer::Prev, Purpose::Component, n, wide);
-            let mut y1 = vec![W::Word::default(); n];
+            let mut y1 = Vec::with_capacity(n);
             let one = W::Word::from_u64(1);
             let messages = |piece: Range<usize>| {
                 let chosen = vec![one.wrapping_neg(); piece.len()];
@@ -101,13 +101,14 @@ fn scale_down<R: Ring, W: Ring>(
             transfer::send(party, width, n, wide, messages, |piece, mask| {
                 // Copies: behind references they would be read again for every element.
                 let (bits, high, constant) = (bits, high, constant);
-                let y1 = &mut y1[piece.clone()];
-                let known = a[piece.clone()].iter().zip(&y0[piece]).zip(mask);
-                for (y1, ((a, y0), mask)) in y1.iter_mut().zip(known) {
+                let component = move |((a, y0), mask): ((&R::Word, &W::Word), &W::Word)| {
                     let rest = shifted::<R, W>(a, bits).wrapping_add(&constant).wrapping_sub(y0);
-                    *y1 = rest.wrapping_sub(&mask.shl(high));
-                }
-                Some(y1.to_vec())
+                    rest.wrapping_sub(&mask.shl(high))
+                };
+                let known = a[piece.clone()].iter().zip(&y0[piece]).zip(mask);
+                let components: Vec<W::Word> = known.map(component).collect();
+                y1.extend_from_slice(&components);
+                Some(components)
             })?;
             party.round();
             (y0, y1)
