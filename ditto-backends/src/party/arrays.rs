@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ditto_core::shape::Broadcast;
 use ditto_core::{LinearMap, Word};
-use ndarray::{ArrayBase, ArrayD, ArrayViewD, Axis, Data, DataOwned, IxDyn, concatenate};
+use ndarray::{ArrayBase, ArrayD, ArrayViewD, Axis, Data, IxDyn, concatenate};
 
 /// The linear function `map` of arrays of words.
 pub(crate) fn linear_of_words<W: Word>(
@@ -31,9 +31,11 @@ fn linear<T: Copy>(
     add: impl Fn(T, T) -> T,
     sub: impl Fn(T, T) -> T,
 ) -> ArrayD<T> {
+    let shapes: Vec<&[usize]> = operands.iter().map(|x| x.shape()).collect();
+    let shape = map.shape(&shapes);
     let x = &operands[0];
     match map {
-        LinearMap::Reshape(shape) => reshaped(x.to_owned(), shape),
+        LinearMap::Reshape(_) => array(&shape, elements(x).to_vec()),
         LinearMap::Permute(axes) => permuted(x, axes),
         LinearMap::Slice { axis, range } => sliced(x, *axis, range.clone()),
         LinearMap::Concat { axis } => joined(operands, *axis),
@@ -41,15 +43,6 @@ fn linear<T: Copy>(
         LinearMap::Sub => zipped(x, &operands[1], sub),
         LinearMap::SumLast => sum_rows(x, zero, add),
     }
-}
-
-/// The same elements in row-major order under another shape.
-pub(crate) fn reshaped<S: DataOwned>(
-    x: ArrayBase<S, IxDyn>,
-    shape: &[usize],
-) -> ArrayBase<S, IxDyn> {
-    let from = x.shape().to_vec();
-    x.into_shape_with_order(shape).unwrap_or_else(|_| panic!("{from:?} reshaped to {shape:?}"))
 }
 
 /// `f` of every pair of elements, those of `y` broadcast.
@@ -118,11 +111,6 @@ fn sliced<T: Clone>(
     range: Range<usize>,
 ) -> ArrayD<T> {
     let mut shape = x.shape().to_vec();
-    assert!(
-        range.start <= range.end && range.end <= shape[axis],
-        "the part {range:?} of an axis of length {}",
-        shape[axis]
-    );
     let inner: usize = shape[axis + 1..].iter().product();
     let run = shape[axis] * inner;
     shape[axis] = range.len();
@@ -136,7 +124,7 @@ fn sliced<T: Clone>(
 }
 
 fn joined<T: Clone>(parts: &[ArrayViewD<'_, T>], axis: usize) -> ArrayD<T> {
-    row_major(concatenate(Axis(axis), parts).expect("parts of one concatenation fit together"))
+    row_major(concatenate(Axis(axis), parts).expect("their shapes were checked"))
 }
 
 /// The array itself if it is in row-major order, else a copy that is.

@@ -10,7 +10,7 @@ use generic_array::{ArrayLength, GenericArray};
 use ndarray::{ArcArray, ArrayD, IxDyn};
 use num_traits::{WrappingAdd, WrappingMul};
 
-use crate::party::arrays::{array, elements, linear_of_words, reshaped};
+use crate::party::arrays::{array, elements, linear_of_words};
 use crate::party::dither::{Coins, coins};
 
 /// `N` components of every element of a tensor over the ring `R`.
@@ -141,16 +141,15 @@ impl<R: Ring, N: ArrayLength> Shares<R, N> {
     /// cut, and that add up to what the floors lose on average: see [`crate::party::dither`].
     pub(crate) fn narrow<S: Ring>(&self, bits: u32) -> Shares<S, N> {
         check_narrowing::<R, S>(bits);
-        let cut = |x: R::Word| S::Word::from_u64(x.shr(bits).to_u64());
         if bits == 0 {
-            return self.map_words(cut);
+            return self.map_words(|x| S::Word::from_u64(x.to_u64()));
         }
         let coins = coins(self.mark, self.len());
         let components = self.components.iter().enumerate().map(|(i, x)| {
             let (words, of) = (elements(x), self.held.of);
             // Which component it is, is told apart here once instead of for every element.
             let words = match self.held.number(i) {
-                None => words.iter().copied().map(cut).collect(),
+                None => cut_with(words, &coins, bits, |_| 0),
                 Some(0) => cut_with(words, &coins, bits, |coins| coins.component(0, of)),
                 Some(1) => cut_with(words, &coins, bits, |coins| coins.component(1, of)),
                 Some(number) => cut_with(words, &coins, bits, |coins| coins.component(number, of)),
@@ -169,7 +168,11 @@ impl<R: Ring, N: ArrayLength> Linear for Shares<R, N> {
     fn apply(map: &LinearMap<'_>, operands: &[&Self]) -> Self {
         let of_component = |i: usize| match map {
             // Without a copy.
-            LinearMap::Reshape(shape) => reshaped(operands[0].components[i].clone(), shape),
+            LinearMap::Reshape(_) => {
+                let shape = map.shape(&[operands[0].shape()]);
+                let component = operands[0].components[i].clone();
+                component.into_shape_with_order(shape).expect("its shape was checked")
+            }
             _ => {
                 let parts: Vec<_> = operands.iter().map(|x| x.components[i].view()).collect();
                 linear_of_words(map, &parts).into()

@@ -23,40 +23,6 @@ fn over(x: &[usize], y: &[usize]) -> Vec<usize> {
     x.to_vec()
 }
 
-/// The shape with 1 for its last axis.
-fn rows(x: &[usize]) -> Vec<usize> {
-    let mut shape = x.to_vec();
-    if let Some(last) = shape.last_mut() {
-        *last = 1;
-    }
-    shape
-}
-
-fn reshaped(from: &[usize], to: &[usize]) -> Vec<usize> {
-    let count = |shape: &[usize]| shape.iter().product::<usize>();
-    assert!(count(from) == count(to), "{from:?} reshaped to {to:?}");
-    to.to_vec()
-}
-
-fn sliced(from: &[usize], axis: usize, range: &Range<usize>) -> Vec<usize> {
-    let mut shape = from.to_vec();
-    assert!(range.start <= range.end && range.end <= shape[axis], "{range:?} of axis {axis}");
-    shape[axis] = range.len();
-    shape
-}
-
-fn joined<'a>(parts: impl IntoIterator<Item = &'a [usize]>, axis: usize) -> Vec<usize> {
-    let join = |mut sum: Vec<usize>, part: &[usize]| {
-        let others = |shape: &[usize]| [&shape[..axis], &shape[axis + 1..]].concat();
-        assert!(others(&sum) == others(part), "{sum:?} and {part:?} joined along axis {axis}");
-        sum[axis] += part[axis];
-        sum
-    };
-    let mut parts = parts.into_iter();
-    let first = parts.next().expect("parts to join").to_vec();
-    parts.fold(first, join)
-}
-
 impl Share {
     /// An operation on values of one ring, with its result there.
     fn of(shape: Vec<usize>, name: &str, from: &[&Self], numbers: &[u64]) -> Self {
@@ -95,23 +61,16 @@ impl Linear for Share {
     }
 
     fn apply(map: &LinearMap<'_>, operands: &[&Self]) -> Self {
-        let x = &operands[0].shape;
-        let (name, shape, numbers) = match map {
-            LinearMap::Reshape(shape) => ("reshape", reshaped(x, shape), sizes(shape)),
-            LinearMap::Permute(axes) => {
-                ("permute", axes.iter().map(|&axis| x[axis]).collect(), sizes(axes))
-            }
-            LinearMap::Slice { axis, range } => {
-                let numbers = sizes(&[*axis, range.start, range.end]);
-                ("slice", sliced(x, *axis, range), numbers)
-            }
-            LinearMap::Concat { axis } => {
-                let parts = operands.iter().map(|part| part.shape.as_slice());
-                ("concat", joined(parts, *axis), sizes(&[*axis]))
-            }
-            LinearMap::Add => ("add", over(x, &operands[1].shape), Vec::new()),
-            LinearMap::Sub => ("sub", over(x, &operands[1].shape), Vec::new()),
-            LinearMap::SumLast => ("sum_last", rows(x), Vec::new()),
+        let shapes: Vec<&[usize]> = operands.iter().map(|x| x.shape()).collect();
+        let shape = map.shape(&shapes);
+        let (name, numbers) = match map {
+            LinearMap::Reshape(shape) => ("reshape", sizes(shape)),
+            LinearMap::Permute(axes) => ("permute", sizes(axes)),
+            LinearMap::Slice { axis, range } => ("slice", sizes(&[*axis, range.start, range.end])),
+            LinearMap::Concat { axis } => ("concat", sizes(&[*axis])),
+            LinearMap::Add => ("add", Vec::new()),
+            LinearMap::Sub => ("sub", Vec::new()),
+            LinearMap::SumLast => ("sum_last", Vec::new()),
         };
         Self::of(shape, name, operands, &numbers)
     }
@@ -240,7 +199,12 @@ impl Backend for Count {
         self.account.row_maximum::<R>(&x.shape, frac, levels);
         let scale = Scale::new::<R>(frac, levels);
         let numbers = [scale.low.to_u64(), scale.bits.into(), scale.count.into()];
-        Ok(self.ran(Share::of(rows(&x.shape), "row_maximum", &[x], &numbers)))
+        Ok(self.ran(Share::of(
+            LinearMap::SumLast.shape(&[&x.shape]),
+            "row_maximum",
+            &[x],
+            &numbers,
+        )))
     }
 
     fn is_negative<R: Ring>(&mut self, x: &Share, width: u32) -> Result<Share> {
