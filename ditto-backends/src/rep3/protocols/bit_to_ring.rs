@@ -51,13 +51,10 @@ pub(crate) fn bit_to_ring<R: Ring>(
                 let complement = beta.iter().map(|beta| one.wrapping_sub(beta)).collect();
                 [beta, complement]
             };
-            let mut y1 = Vec::with_capacity(n);
-            transfer::send(party, k, n, k, messages, |piece, mask| {
+            let y1 = transfer::send(party, k, n, k, messages, |piece, mask| {
                 let component =
                     |(mask, y0): (&R::Word, &R::Word)| mask.wrapping_add(y0).wrapping_neg();
-                let components: Vec<R::Word> = mask.iter().zip(&y0[piece]).map(component).collect();
-                y1.extend_from_slice(&components);
-                Some(components)
+                mask.iter().zip(&y0[piece]).map(component).collect()
             })?;
             party.round();
             (y0, y1)

@@ -23,23 +23,24 @@
 
 use std::ops::Range;
 
-use ditto_core::Word;
 use ditto_core::pack::packed_len;
+use ditto_core::{Ring, Word};
 
 use super::pieces;
 use crate::party::message::{Fields, Message, Received};
 use crate::rep3::party::{PartyError, Peer, Purpose, Rep3};
 
 /// The first role's part. `messages` gives m0 and m1 of a piece of the elements; `beside` gets the
-/// masks of a piece, and gives what else goes to the second role for it, `extra` bits an element.
+/// masks of a piece, and gives what else goes to the second role for it, `extra` bits an element: all
+/// of that is the result.
 pub(crate) fn send<W: Word>(
     party: &mut Rep3,
     width: u32,
     n: usize,
     extra: u32,
     messages: impl Fn(Range<usize>) -> [Vec<W>; 2],
-    mut beside: impl FnMut(Range<usize>, &[W]) -> Option<Vec<W>>,
-) -> Result<(), PartyError> {
+    mut beside: impl FnMut(Range<usize>, &[W]) -> Vec<W>,
+) -> Result<Vec<W>, PartyError> {
     let (second, third) = (Peer::Next, Peer::Prev);
     let stream = |peer, purpose| party.stream::<W>(peer, purpose, n, width);
     let [mut k0, mut k1] = [stream(third, Purpose::Pad0), stream(third, Purpose::Pad1)];
@@ -47,6 +48,7 @@ pub(crate) fn send<W: Word>(
     let field = packed_len(n, width);
     let mut to_second = Fields::new([field, packed_len(n, extra)]);
     let mut to_third = Message::with_capacity(field);
+    let mut all_beside = Vec::with_capacity(if extra > 0 { n } else { 0 });
     for piece in pieces(n) {
         let len = piece.len();
         let [m0, mut t] = messages(piece.clone());
@@ -63,12 +65,15 @@ pub(crate) fn send<W: Word>(
         }
         to_third.append(&g, width);
         to_second.append(0, &e, width);
-        if let Some(rest) = beside(piece, &mask) {
+        let rest = beside(piece, &mask);
+        if extra > 0 {
             to_second.append(1, &rest, extra);
+            all_beside.extend_from_slice(&rest);
         }
     }
     to_third.send(party, third)?;
-    to_second.send(party, second)
+    to_second.send(party, second)?;
+    Ok(all_beside)
 }
 
 /// The second role's part. `choices` gives, for a piece, 0 for the choice 0 and -1 for 1; `each`
@@ -133,6 +138,12 @@ fn receive<W: Word>(
         each(piece, v, &mut beside);
     }
     Ok(())
+}
+
+/// -1 if the top bit of an element of the ring `R` is set, else 0: what choices are written as.
+#[inline(always)]
+pub(super) fn negated_top<R: Ring, W: Word>(x: &R::Word) -> W {
+    W::from_u64(x.shr(R::BITS - 1).to_u64()).wrapping_neg()
 }
 
 /// Replaces `zero` by `one` where `choices` is -1 instead of 0, without a branch: the choice is a

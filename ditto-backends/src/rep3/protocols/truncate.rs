@@ -92,23 +92,19 @@ fn scale_down<R: Ring, W: Ring>(
             let lost = W::Word::from_u64(u64::from(bits > 0));
             let constant = lost.wrapping_sub(&shifted::<R, W>(&top_of_bias::<R>(), bits));
             let y0: Vec<W::Word> = party.draw(Peer::Prev, Purpose::Component, n, wide);
-            let mut y1 = Vec::with_capacity(n);
             let one = W::Word::from_u64(1);
             let messages = |piece: Range<usize>| {
                 let chosen = vec![one.wrapping_neg(); piece.len()];
-                [a[piece].iter().map(negated_top::<R, W>).collect(), chosen]
+                [a[piece].iter().map(transfer::negated_top::<R, _>).collect(), chosen]
             };
-            transfer::send(party, width, n, wide, messages, |piece, mask| {
+            let y1 = transfer::send(party, width, n, wide, messages, |piece, mask| {
                 // Copies: behind references they would be read again for every element.
                 let (bits, high, constant) = (bits, high, constant);
                 let component = move |((a, y0), mask): ((&R::Word, &W::Word), &W::Word)| {
                     let rest = shifted::<R, W>(a, bits).wrapping_add(&constant).wrapping_sub(y0);
                     rest.wrapping_sub(&mask.shl(high))
                 };
-                let known = a[piece.clone()].iter().zip(&y0[piece]).zip(mask);
-                let components: Vec<W::Word> = known.map(component).collect();
-                y1.extend_from_slice(&components);
-                Some(components)
+                a[piece.clone()].iter().zip(&y0[piece]).zip(mask).map(component).collect()
             })?;
             party.round();
             (y0, y1)
@@ -116,7 +112,7 @@ fn scale_down<R: Ring, W: Ring>(
         Role::Second | Role::Third => {
             let x2 = &operand.values;
             let choices = |piece: Range<usize>| -> Vec<W::Word> {
-                x2[piece].iter().map(negated_top::<R, W>).collect()
+                x2[piece].iter().map(transfer::negated_top::<R, _>).collect()
             };
             // y2 = (x2 >> f) + v·2^(k-f).
             let mut y2 = Vec::with_capacity(n);
@@ -148,12 +144,6 @@ fn scale_down<R: Ring, W: Ring>(
 #[inline(always)]
 fn shifted<R: Ring, W: Ring>(x: &R::Word, bits: u32) -> W::Word {
     W::Word::from_u64(x.shr(bits).to_u64())
-}
-
-/// -1 if the top bit is set, 0 if not.
-#[inline(always)]
-fn negated_top<R: Ring, W: Ring>(x: &R::Word) -> W::Word {
-    W::Word::from_u64(x.shr(R::BITS - 1).to_u64()).wrapping_neg()
 }
 
 /// What makes every value in range non-negative; one less where floors are made up for.

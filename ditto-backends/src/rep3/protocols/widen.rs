@@ -23,7 +23,7 @@
 use std::ops::Range;
 
 use ditto_core::{NarrowerThan, Ring, Word};
-use num_traits::{WrappingAdd, WrappingNeg, WrappingSub};
+use num_traits::{WrappingAdd, WrappingSub};
 
 use super::transfer;
 use crate::rep3::party::{PartyError, Peer, Purpose, Rep3, Role};
@@ -58,10 +58,8 @@ pub(crate) fn widen<R: NarrowerThan<W>, W: Ring>(
         x.iter().zip(carries).map(|(&x, &c)| lifted(x, c)).collect()
     };
 
-    let choices_of = |x2: &[R::Word]| -> Vec<W::Word> {
-        let top = |x: &R::Word| W::Word::from_u64(x.shr(k - 1).to_u64()).wrapping_neg();
-        x2.iter().map(top).collect()
-    };
+    let choices_of =
+        |x2: &[R::Word]| -> Vec<W::Word> { x2.iter().map(transfer::negated_top::<R, _>).collect() };
     let (first, second) = match role {
         Role::First => {
             let carries0: Vec<W::Word> = party.draw(Peer::Prev, Purpose::Component, n, d);
@@ -79,16 +77,13 @@ pub(crate) fn widen<R: NarrowerThan<W>, W: Ring>(
                 let chosen = |(top, _): (u64, u64)| W::Word::from_u64(1 - top);
                 [vec![W::Word::default(); piece.len()], sums(piece).map(chosen).collect()]
             };
-            let mut carries1 = vec![W::Word::default(); n];
-            transfer::send(party, d, n, d, messages, |piece, mask| {
-                let carries1 = &mut carries1[piece.clone()];
-                let drawn = mask.iter().zip(&carries0[piece.clone()]);
-                for ((c1, (top, carry)), (mask, c0)) in
-                    carries1.iter_mut().zip(sums(piece)).zip(drawn)
-                {
-                    *c1 = W::Word::from_u64(top + carry).wrapping_sub(mask).wrapping_sub(c0);
-                }
-                Some(carries1.to_vec())
+            let carries1 = transfer::send(party, d, n, d, messages, |piece, mask| {
+                let known = sums(piece.clone()).zip(&carries0[piece]).zip(mask);
+                known
+                    .map(|(((top, carry), c0), mask)| {
+                        W::Word::from_u64(top + carry).wrapping_sub(mask).wrapping_sub(c0)
+                    })
+                    .collect()
             })?;
             party.round();
             (component0(x_r, &carries0), component(x_next, &carries1))

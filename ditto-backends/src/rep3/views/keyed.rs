@@ -263,7 +263,7 @@ fn pads_of_a_receiver_unmask_nothing() {
             match party.start("transfer") {
                 Role::First => {
                     let messages = |piece: Range<usize>| [all(3)(piece.clone()), all(9)(piece)];
-                    transfer::send(party, D, N, 0, messages, |_, _| None)
+                    transfer::send(party, D, N, 0, messages, |_, _| Vec::new()).map(drop)
                 }
                 Role::Second => transfer::receive_second(party, D, N, 0, choices, |_, _, _| ()),
                 Role::Third => transfer::receive_third(party, D, N, choices, |_, _| ()),

@@ -71,8 +71,9 @@ fn transfer_shows_nothing_and_gives_the_chosen_message() {
             match role {
                 Role::First => transfer::send(party, D, n, 0, messages, |_, mask| {
                     result.extend_from_slice(mask);
-                    None
-                }),
+                    Vec::new()
+                })
+                .map(drop),
                 Role::Second => transfer::receive_second(party, D, n, 0, choices, |_, v, _| {
                     result.extend_from_slice(v);
                 }),
